@@ -1,0 +1,47 @@
+"""feedsvc: the news of Việt Nam's wards as RSS, Atom and JSON feeds."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+
+from .config import Settings, load_settings
+from .instance import FIRST_ADMINISTRATOR, load_secret_key, prepare_instance
+
+__all__ = ["Settings", "create_app"]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the WSGI application over an instance that was made ready: the one place where the parts meet.
+
+    Without `settings` they are read as `config.load_settings` does. Raises ConfigError and SchemaError.
+    """
+    from . import web
+
+    settings = settings or load_settings()
+    prepared = prepare_instance(settings, now=datetime.now(UTC))
+    if prepared.first_password:
+        print(first_login_message(settings, prepared.first_password), file=sys.stderr, flush=True)  # noqa: T201
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=load_secret_key(settings),
+        SESSION_COOKIE_NAME="feedsvc_admin",
+        SESSION_COOKIE_PATH="/admin/",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        MAX_CONTENT_LENGTH=settings.max_form_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.max_form_bytes,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: whoever writes for two hours must not lose the text
+    )
+    web.register(app, settings)
+    return app
+
+
+def first_login_message(settings: Settings, password: str) -> str:
+    """Say how the first administrator logs in; shown once, the password is stored as a hash only."""
+    return (
+        f"First administrator: {FIRST_ADMINISTRATOR}   password: {password}\n"
+        f"  log in at {settings.site_url}/admin/ and keep it: it is not shown again "
+        f"(feedsvc users passwd {FIRST_ADMINISTRATOR} sets a new one)"
+    )

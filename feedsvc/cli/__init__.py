@@ -1,0 +1,27 @@
+"""The feedsvc command. Exit status: 0 all accepted, 1 something was rejected, 2 wrong usage or settings."""
+
+import sys
+
+import click
+
+from ..errors import FeedsvcError
+from . import articles, ingest, registry, serve, users
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="feedsvc")
+def commands() -> None:
+    """News of Việt Nam's wards as RSS, Atom and JSON feeds."""
+
+
+for _command in (serve.serve, serve.migrate, ingest.ingest, articles.articles, registry.wards, users.users):
+    commands.add_command(_command)
+
+
+def main() -> None:
+    """Run the command; an error of ours is one message on stderr, not a traceback."""
+    try:
+        commands()
+    except FeedsvcError as error:
+        click.echo(f"feedsvc: {error}", err=True)
+        sys.exit(2)

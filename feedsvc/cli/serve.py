@@ -1,0 +1,92 @@
+"""Serve under gunicorn; bring the database to this version."""
+
+import os
+import socket
+import sys
+
+import click
+
+from .. import first_login_message
+from ..config import PREFIX, Settings, load_settings
+from ..database import Database, open_database
+from ..errors import ConfigError, RejectedError
+from ..ingest import ingest
+from ..instance import load_site, prepare_instance, read_samples
+from ..intake import decode_text, parse_portal_page
+from ..store.articles import has_articles
+from ..store.categories import list_section_keys
+from .context import get_now
+
+
+@click.command()
+@click.option("--bind", metavar="ADDRESS:PORT", help="Where to listen (setting bind).")
+@click.option("--workers", type=click.IntRange(1), help="Worker processes (setting workers).")
+@click.option("--samples", is_flag=True, help="Where there is no article yet, take in the shipped sample pages.")
+def serve(bind: str | None, workers: int | None, samples: bool) -> None:
+    """Make the instance ready and serve it under gunicorn with the shipped configuration."""
+    # gunicorn and its workers read the settings for themselves: the options go the way of the environment.
+    if bind is not None:
+        os.environ[f"{PREFIX}BIND"] = bind
+    if workers is not None:
+        os.environ[f"{PREFIX}WORKERS"] = str(workers)
+    settings = load_settings()
+    _check_port(settings)
+    prepared = prepare_instance(settings, now=get_now())
+    db = open_database(settings.database_path)
+    try:
+        taken = _take_in_samples(settings, db) if samples and not has_articles(db) else 0
+    finally:
+        db.close()
+    if taken:
+        click.echo(f"Took in {taken} sample pages.")
+    if prepared.first_password:
+        click.echo(first_login_message(settings, prepared.first_password))
+    click.echo(
+        f"feedsvc on http://{settings.bind}\n"
+        f"  pages   {settings.site_url}/\n"
+        f"  feeds   {settings.site_url}/rss.xml  /atom.xml  /feed.json\n"
+        f"  admin   {settings.site_url}/admin/\n"
+        "Stop with Ctrl+C."
+    )
+    sys.stdout.flush()
+    arguments = ["--config", "python:feedsvc.gunicorn_settings", "--no-control-socket", "feedsvc:create_app()"]
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *arguments])  # noqa: S606 - our own interpreter
+
+
+def _check_port(settings: Settings) -> None:
+    """Refuse a port that cannot be had, before anything is done: gunicorn would try again and again."""
+    host, _, port = settings.bind.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as error:
+            raise ConfigError(
+                "bind",
+                settings.bind,
+                f"cannot be listened on ({error.strerror}): stop what runs there, or choose "
+                "another port (PORT=9000 make run, or feedsvc serve --bind 127.0.0.1:9000)",
+            ) from None
+
+
+def _take_in_samples(settings: Settings, db: Database) -> int:
+    site = load_site(settings, db)
+    sections = list_section_keys(db)
+    pages = read_samples()
+    for name, data in pages.items():
+        draft = parse_portal_page(decode_text(data), now=get_now(), sections=sections)
+        try:
+            ingest(db, draft, site=site, now=get_now())
+        except RejectedError as error:  # a shipped page that does not go in is our fault: say which
+            raise click.ClickException(f"sample page {name}: {error}") from error
+    return len(pages)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to this version; do nothing where it is."""
+    settings = load_settings()
+    applied = prepare_instance(settings, now=get_now(), with_administrator=False).migrations
+    click.echo(f"applied: {', '.join(applied)}" if applied else "nothing to do")

@@ -1,0 +1,147 @@
+"""Every setting: name, default, unit. Refuses a value that cannot be honoured, and names it.
+
+Order: the defaults here, then `feedsvc.toml` in the instance folder, then `FEEDSVC_*` in the environment.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import ConfigError
+
+PREFIX = "FEEDSVC_"
+_CHECKOUT = Path(__file__).resolve().parent.parent
+# In a checkout the instance folder is the tracked one, whatever the working directory; installed, it is ./instance.
+DEFAULT_INSTANCE = (_CHECKOUT if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / "instance"
+
+
+def _setting(default: Any, about: str, *, least: int | None = None) -> Any:
+    return field(default=default, metadata={"about": about, "least": least})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one running service. `about` of each field is what the README says of it."""
+
+    instance: Path
+    bind: str = _setting("127.0.0.1:8000", "address and port that gunicorn listens on")
+    workers: int = _setting(2, "gunicorn's worker processes", least=1)
+    threads: int = _setting(4, "threads of each worker", least=1)
+    site_url: str = _setting("", "public address without a trailing slash; every URL is built from it (default: bind)")
+    site_name: str = _setting("Tin phường, xã", "name of the site in pages and feeds")
+    site_description: str = _setting(
+        "Tin tức, thông báo của các phường, xã", "one sentence about the site, in pages and feeds"
+    )
+    rights: str = _setting("", "copyright line of the feeds; empty: none")
+    tag_authority: str = _setting(
+        "", "domain name in every guid (RFC 4151); fixed at the first start (default: host of site_url)"
+    )
+    feed_min_entries: int = _setting(30, "a feed shows at least so many entries, however old", least=1)
+    feed_max_entries: int = _setting(200, "a feed shows at most so many entries", least=1)
+    feed_window_days: int = _setting(
+        14, "a feed shows all entries of so many days, between minimum and maximum", least=0
+    )
+    feed_max_age: int = _setting(300, "seconds for which feeds and pages may be cached", least=0)
+    session_hours: int = _setting(12, "hours after which a login ends", least=1)
+    max_form_bytes: int = _setting(2_000_000, "largest form or request body, in bytes", least=10_000)
+    document_cache_bytes: int = _setting(64_000_000, "ready documents kept by each worker, in bytes", least=0)
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            self._check(item.name, item.type, item.metadata.get("least"))
+        host, _, port = self.bind.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ConfigError("bind", self.bind, "must be ADDRESS:PORT, such as 127.0.0.1:8000")
+        if not self.site_url:
+            object.__setattr__(self, "site_url", f"http://{self.bind}")
+        _check_site_url(self.site_url)
+        if self.tag_authority and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", self.tag_authority):
+            raise ConfigError("tag_authority", self.tag_authority, "must be a domain name in lower case (RFC 4151)")
+        if not self.site_name.strip():
+            raise ConfigError("site_name", self.site_name, "must not be empty: feeds need a title")
+        if self.feed_max_entries < self.feed_min_entries:
+            raise ConfigError(
+                "feed_max_entries",
+                self.feed_max_entries,
+                f"must be at least feed_min_entries ({self.feed_min_entries})",
+            )
+
+    def _check(self, name: str, kind: Any, least: int | None) -> None:
+        value = getattr(self, name)
+        if kind is int and (isinstance(value, bool) or not isinstance(value, int)):
+            raise ConfigError(name, value, "must be a whole number")
+        # A lone surrogate is a byte of the environment that is not UTF-8; no feed could carry it.
+        if kind is str and (
+            not isinstance(value, str) or re.search(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]", value)
+        ):
+            raise ConfigError(name, value, "must be a text on one line")
+        if least is not None and value < least:
+            raise ConfigError(name, value, f"must be at least {least}")
+
+    @property
+    def database_path(self) -> Path:
+        return self.instance / "feedsvc.db"
+
+    @property
+    def secret_key_path(self) -> Path:
+        return self.instance / "secret_key"
+
+    @property
+    def is_https(self) -> bool:
+        return self.site_url.startswith("https://")
+
+
+def _check_site_url(url: str) -> None:
+    rule = "must be http(s)://HOST[:PORT] with nothing behind it, and no trailing slash"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ConfigError("site_url", url, rule) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or f"{parts.scheme}://{parts.netloc}" != url:
+        raise ConfigError("site_url", url, rule)
+    if not re.fullmatch(r"[A-Za-z0-9.\-\[\]:]+", parts.netloc):
+        raise ConfigError("site_url", url, rule)
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of this process.
+
+    Raises ConfigError for an unknown name as for a wrong value: a misspelt setting is a setting that is not honoured.
+    """
+    environ = os.environ if environ is None else environ
+    instance = Path(environ.get(f"{PREFIX}INSTANCE") or DEFAULT_INSTANCE).resolve()
+    values = _read_file(instance / "feedsvc.toml")
+    known = {item.name: item for item in fields(Settings) if item.name != "instance"}
+    for name in values:
+        if name not in known:
+            raise ConfigError(name, values[name], f"there is no such setting (in {instance / 'feedsvc.toml'})")
+    for variable, text in environ.items():
+        name = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX) or name == "instance":
+            continue
+        if name not in known:
+            raise ConfigError(variable, text, "there is no such setting")
+        values[name] = _read_number(variable, text) if known[name].type is int else text
+    return Settings(instance=instance, **values)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), str(error), "must be a TOML file in UTF-8") from None
+
+
+def _read_number(variable: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigError(variable, text, "must be a whole number") from None

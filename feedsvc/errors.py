@@ -1,0 +1,130 @@
+"""The exception tree. Each error carries data; each message says what was given, which rule it breaks, what to do.
+
+FeedsvcError
+├── ConfigError      a setting that cannot be honoured
+├── SchemaError      a database of another version
+├── NotFoundError    no ward, article, … of that name
+├── RegistryError    a registry file with faults, all of them
+└── RejectedError    a draft that cannot become an article, with every problem of every field
+"""
+
+from dataclasses import dataclass
+
+
+class FeedsvcError(Exception):
+    """The root of everything that feedsvc raises on purpose."""
+
+
+class ConfigError(FeedsvcError):
+    """A setting is wrong: `setting` names it, `given` is the value, `rule` what it has to be."""
+
+    def __init__(self, setting: str, given: object, rule: str) -> None:
+        super().__init__(f"setting {setting} is {given!r}: {rule}")
+        self.setting, self.given, self.rule = setting, given, rule
+
+
+class SchemaError(FeedsvcError):
+    """The database does not fit this version of feedsvc."""
+
+
+class NotFoundError(FeedsvcError):
+    """Nothing of that kind has this name."""
+
+    def __init__(self, kind: str, given: object, hint: str = "") -> None:
+        super().__init__(f"no {kind} {given!r}" + (f": {hint}" if hint else ""))
+        self.kind, self.given = kind, given
+
+
+class RegistryError(FeedsvcError):
+    """A registry file has faults; `faults` lists every one with its place. Nothing was applied."""
+
+    def __init__(self, origin: str, faults: list[str]) -> None:
+        super().__init__(f"{origin}: nothing was loaded, {len(faults)} fault(s):\n  " + "\n  ".join(faults))
+        self.origin, self.faults = origin, tuple(faults)
+
+
+# What can be wrong with a draft: for the operator's terminal and log, and for the clerk's form.
+PROBLEMS = {
+    "title_missing": (
+        "no title was recognised: needs review; add the title line and ingest again",
+        "Hãy nhập tiêu đề.",
+    ),
+    "title_long": (
+        "the title has {given} characters, at most 500 are allowed: shorten it",
+        "Tiêu đề dài {given} ký tự; tối đa là 500 ký tự.",
+    ),
+    "content_missing": (
+        "the page has no body text: add the paragraphs and ingest again",
+        "Hãy nhập nội dung.",
+    ),
+    "published_missing": (
+        "no certain date of publication (found: {given}): needs review; add a line like "
+        "'Ngày đăng 13/09/2023 | 16:20' and ingest again",
+        "Hãy nhập ngày và giờ đăng.",
+    ),
+    "published_future": (
+        "the date of publication {given} lies in the future: correct it and ingest again",
+        "Ngày đăng {given} ở tương lai.",
+    ),
+    "published_range": (
+        "the date of publication {given} is outside 1990 to 2200: correct the year and ingest again",
+        "Năm phải từ 1990 đến 2200 (đã nhập: {given}).",
+    ),
+    "ward_missing": (
+        "no ward that existed on that day was recognised in title or body: name it in the text or give --ward",
+        "Hãy chọn phường, xã.",
+    ),
+    "ward_ambiguous": (
+        "several wards are named equally often ({given}): give --ward",
+        "Có nhiều phường, xã được nhắc đến ({given}); hãy chọn một.",
+    ),
+    "ward_unknown": (
+        "there is no ward {given} in the registry: see `feedsvc wards list`",
+        "Không có phường, xã “{given}”.",
+    ),
+    "ward_time": (
+        "{given}: an article belongs to a unit that existed on the day of publication; check the date or the ward",
+        "{given}: đơn vị không tồn tại vào ngày đăng; hãy kiểm tra ngày đăng hoặc phường, xã.",
+    ),
+    "url_bad": (
+        "the source address {given} is not an absolute http(s) URL: correct or leave it out",
+        "Địa chỉ nguồn {given} không phải là một URL http(s) đầy đủ.",
+    ),
+    "duplicate": (
+        "another article of that ward, title and day exists: change the title or correct that one",
+        "Đã có một bài khác cùng phường, tiêu đề và ngày đăng; hãy đổi tiêu đề hoặc sửa bài đó.",
+    ),
+    "not_renderable": (
+        "the article cannot be rendered as {given}",
+        "Không thể tạo kênh tin từ bài này: {given}",
+    ),
+    "not_text": (
+        "the file is not UTF-8 text ({given}): convert it to Unicode (TCVN 6909) and ingest again",
+        "Tệp không phải văn bản UTF-8 ({given}).",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with one field of a draft; `code` is a key of PROBLEMS."""
+
+    field: str
+    code: str
+    given: str = ""
+
+    @property
+    def message(self) -> str:
+        return PROBLEMS[self.code][0].format(given=self.given)
+
+    @property
+    def message_vi(self) -> str:
+        return PROBLEMS[self.code][1].format(given=self.given)
+
+
+class RejectedError(FeedsvcError):
+    """A draft cannot become an article; `problems` names every reason."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
+        self.problems = problems

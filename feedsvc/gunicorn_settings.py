@@ -1,0 +1,24 @@
+"""gunicorn's configuration, shipped: `gunicorn -c python:feedsvc.gunicorn_settings "feedsvc:create_app()"`."""
+
+from feedsvc.config import load_settings
+
+_settings = load_settings()
+
+bind = _settings.bind
+workers = _settings.workers
+worker_class = "gthread"
+threads = _settings.threads
+keepalive = 75  # longer than nginx's 60 s, so that nginx never sends into a connection that is being closed
+timeout = 60
+graceful_timeout = 15
+# One copy of the code for all workers; connections to the database are opened after the fork, one per thread.
+preload_app = True
+control_socket_disable = True
+max_requests = 0
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+worker_tmp_dir = None
+proc_name = "feedsvc"
+# X-Forwarded-* changes nothing here: every URL comes from site_url.
+forwarded_allow_ips = ""

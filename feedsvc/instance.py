@@ -1,0 +1,108 @@
+"""Make an instance folder ready: database, registry, secret key, first administrator. What is there stays."""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+from .config import Settings
+from .database import Database, migrate, open_database, transaction
+from .errors import ConfigError
+from .models import Site
+from .passwords import hash_password, make_password
+from .registry import load_shipped, read_shipped
+from .store.facts import find_fact, record_fact, record_first_start
+from .store.users import has_users, save_user
+
+FIRST_ADMINISTRATOR = "quantri"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was made just now: applied migrations, and the first administrator's password where one was added."""
+
+    migrations: tuple[str, ...]
+    first_password: str | None
+
+
+def prepare_instance(settings: Settings, *, now: datetime, with_administrator: bool = True) -> Prepared:
+    """Bring the instance to this version. Safe in several processes at once; raises ConfigError, SchemaError.
+
+    Where there is no user yet, the first administrator is added, if wanted by who can show the password to somebody.
+    """
+    try:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError("instance", str(settings.instance), f"must be a folder that can be made: {error}") from None
+    load_secret_key(settings)
+    db = open_database(settings.database_path)
+    try:
+        applied = migrate(db)
+        shipped = hashlib.sha256("".join(read_shipped().values()).encode()).hexdigest()
+        if find_fact(db, "registry") != shipped:
+            with transaction(db):
+                record_first_start(db, tag_authority=_choose_tag_authority(settings), now=now)
+                load_shipped(db)
+                record_fact(db, "registry", shipped)
+        wants_administrator = with_administrator and not has_users(db)
+        return Prepared(tuple(applied), _add_first_administrator(db, now=now) if wants_administrator else None)
+    finally:
+        db.close()
+
+
+def _add_first_administrator(db: Database, *, now: datetime) -> str | None:
+    password = make_password()
+    with transaction(db):
+        if has_users(db):  # another process was faster
+            return None
+        save_user(db, FIRST_ADMINISTRATOR, hash_password(password), "administrator", None, now=now)
+    return password
+
+
+def _choose_tag_authority(settings: Settings) -> str:
+    host = urlsplit(settings.site_url).hostname or ""
+    if not settings.tag_authority and ":" in host:
+        raise ConfigError("tag_authority", "", f"must be set: an IPv6 address ({host}) cannot stand in a tag URI")
+    return settings.tag_authority or host
+
+
+def load_secret_key(settings: Settings) -> bytes:
+    """Return the key that signs admin cookies; make it (mode 600) where there is none."""
+    path = settings.secret_key_path
+    if not path.exists():
+        # Whole or not at all, also when several processes start at once: written aside, then linked into place.
+        aside = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+        with contextlib.suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
+    key = path.read_bytes()
+    if len(key) < 32:
+        raise ConfigError("secret_key", path.name, "is shorter than 32 bytes: remove the file, a new one is made")
+    return key
+
+
+def load_site(settings: Settings, db: Database) -> Site:
+    """Return who publishes: the settings, and what was fixed at the first start."""
+    return Site(
+        url=settings.site_url,
+        name=settings.site_name,
+        description=settings.site_description,
+        rights=settings.rights,
+        tag_authority=find_fact(db, "tag_authority") or "",
+        tag_date=find_fact(db, "tag_date") or "",
+        ttl_minutes=max(1, settings.feed_max_age // 60),
+        version=version("feedsvc"),
+    )
+
+
+def read_samples() -> dict[str, bytes]:
+    """Return the sample pages that ship with the package, by file name."""
+    folder = files(__package__) / "samples"
+    return {item.name: item.read_bytes() for item in sorted(folder.iterdir(), key=lambda item: item.name)}

@@ -1,0 +1,6 @@
+"""What comes in as text becomes drafts. Pure parsing: no database, no clock, nothing is decided about the draft."""
+
+from .decode import decode_text
+from .portal import parse_portal_page
+
+__all__ = ["decode_text", "parse_portal_page"]

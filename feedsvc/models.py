@@ -1,0 +1,201 @@
+"""The values that the parts hand to each other. Frozen; no I/O, no clock, no rule that needs a database.
+
+Times are aware datetimes, on the way out always in `VIETNAM` (+07:00); days are dates in Việt Nam.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+WardKind = Literal["phuong", "xa", "thi-tran", "dac-khu"]
+SuccessionKind = Literal["renamed", "merged", "split"]
+State = Literal["draft", "scheduled", "published", "withdrawn"]
+ChangeKind = Literal["published", "corrected", "withdrawn", "restored"]
+Role = Literal["administrator", "clerk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """An administrative unit of the commune level, as it was from `valid_from` to `valid_to` (both days included).
+
+    Identified by (code, valid_from): a code or a name alone names different units at different times.
+    """
+
+    id: int
+    code: str
+    valid_from: date
+    valid_to: date | None
+    kind: WardKind
+    name: str
+    slug: str
+
+    @property
+    def is_living(self) -> bool:
+        return self.valid_to is None
+
+    @property
+    def publisher(self) -> str:
+        """Name the issuing body: "UBND phường Phúc Đồng"."""
+        return f"UBND {self.name[0].lower()}{self.name[1:]}"
+
+    def existed_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """A living or closed unit that took over (a part of) another one on day `on`."""
+
+    ward: Ward
+    successor: Ward
+    on: date
+    kind: SuccessionKind
+    is_default: bool
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A named group of wards: a city, a former district, a group that a portal made."""
+
+    id: int
+    slug: str
+    name: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A section (chuyên mục). `label` is the heading as found where the section is unknown (slug "khac")."""
+
+    id: int
+    slug: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody gave us, not trusted: any text may stand in any field.
+
+    `ward` is a slug, a code or a name, None where it has to be recognised in the text; `categories` are slugs or
+    headings; exactly one of `content_text` (paragraphs between blank lines) and `content_html` is given.
+    `published_text` is the date as it stood, for the message where `published` could not be read from it.
+    """
+
+    title: str
+    published: datetime | None
+    published_has_time: bool = True
+    ward: str | None = None
+    categories: tuple[str, ...] = ()
+    content_text: str | None = None
+    content_html: str | None = None
+    author: str = ""
+    summary: str = ""
+    external_id: str = ""
+    source_url: str = ""
+    view_count: int | None = None
+    published_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What we store: cleaned, identified, fit to be rendered in every format.
+
+    `content_hash` covers what a subscriber sees; `identity` is how the same thing is known again on the way in.
+    """
+
+    id: int
+    guid: str
+    identity: str
+    ward: Ward
+    categories: tuple[Category, ...]
+    title: str
+    slug: str
+    summary: str
+    content_html: str
+    author: str
+    published: datetime
+    published_has_time: bool
+    updated: datetime
+    source_url: str
+    view_count: int | None
+    content_hash: str
+    state: State
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str = ""
+
+    @property
+    def is_corrected(self) -> bool:
+        return self.updated > self.published
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One published, corrected, withdrawn or restored article, with its place in the one growing sequence."""
+
+    seq: int
+    kind: ChangeKind
+    article_id: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a feed is about: everything, or a ward or an area, and/or a category."""
+
+    ward: Ward | None = None
+    area: Area | None = None
+    category: Category | None = None
+
+    @property
+    def key(self) -> str:
+        """Name the scope in the database and in validators; made of ids, so a rename does not move it."""
+        place = f"ward/{self.ward.id}" if self.ward else f"area/{self.area.id}" if self.area else ""
+        section = f"category/{self.category.id}" if self.category else ""
+        return "/".join(part for part in (place, section) if part) or "everything"
+
+    def without_category(self) -> "Scope":
+        return replace(self, category=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeState:
+    """How far a scope has moved: the seq of the last change in it (0: nothing yet) and when that happened."""
+
+    seq: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Who publishes: what every document needs to know of the service as a whole.
+
+    `url` has no trailing slash. `tag_authority` and `tag_date` are the fixed parts of every guid (RFC 4151).
+    """
+
+    url: str
+    name: str
+    description: str
+    rights: str
+    tag_authority: str
+    tag_date: str
+    ttl_minutes: int
+    version: str
+
+    def build_tag(self, specific: str) -> str:
+        """Mint a `tag:` URI (RFC 4151) in the name of this service."""
+        return f"tag:{self.tag_authority},{self.tag_date}:{specific}"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may log in. A clerk writes for `ward` only; an administrator (`ward` None) for all."""
+
+    id: int
+    name: str
+    role: Role
+    ward: Ward | None

@@ -1,0 +1,40 @@
+"""Queries on areas: named groups of wards, with members in time."""
+
+import sqlite3
+from datetime import date
+
+from ..database import Database
+from ..errors import NotFoundError
+from ..models import Area
+from ..text import sort_key
+from .times import to_day
+
+COLUMNS = "areas.id, areas.slug, areas.name, areas.valid_from, areas.valid_to"
+
+
+def row_to_area(row: sqlite3.Row) -> Area:
+    return Area(row["id"], row["slug"], row["name"], to_day(row["valid_from"]), to_day(row["valid_to"]))
+
+
+def get_area(db: Database, slug: str) -> Area:
+    row = db.execute(f"SELECT {COLUMNS} FROM areas WHERE slug = ?", [slug]).fetchone()
+    if row is None:
+        raise NotFoundError("area", slug)
+    return row_to_area(row)
+
+
+def list_areas(db: Database) -> list[Area]:
+    """List all areas in Vietnamese order, the living before the closed."""
+    areas = map(row_to_area, db.execute(f"SELECT {COLUMNS} FROM areas"))
+    return sorted(areas, key=lambda area: (area.valid_to is not None, sort_key(area.name)))
+
+
+def list_areas_of_ward(db: Database, ward_id: int, *, on: date) -> list[Area]:
+    """List the areas that the ward belonged to on that day."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM area_members AS m JOIN areas ON areas.id = m.area_id WHERE m.ward_id = :ward"
+        " AND (m.valid_from IS NULL OR m.valid_from <= :on) AND (m.valid_to IS NULL OR :on <= m.valid_to)"
+        " ORDER BY areas.id",
+        {"ward": ward_id, "on": on.isoformat()},
+    )
+    return [row_to_area(row) for row in rows]

@@ -1,0 +1,185 @@
+"""Queries on articles: the rows themselves. What appears where, and the change log, is in `store.scopes`."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from ..database import Database
+from ..errors import NotFoundError
+from ..models import Article, Category, State, Ward
+from .times import from_seconds, to_day, to_seconds
+
+# Data from the document, then data of our own.
+_COLUMNS = (
+    "a.id, a.guid, a.identity, a.title, a.slug, a.summary, a.content_html, a.author, a.published, a.published_has_time,"
+    " a.updated, a.source_url, a.content_hash, a.state, a.view_count, a.withdrawn_at, a.withdrawn_reason,"
+    " w.id AS ward_id, w.code, w.valid_from, w.valid_to, w.kind, w.name, w.slug AS ward_slug,"
+    " (SELECT json_group_array(json_array(c.id, c.slug, coalesce(ac.label, c.label)))"
+    "    FROM article_categories AS ac JOIN categories AS c ON c.id = ac.category_id"
+    "    WHERE ac.article_id = a.id ORDER BY ac.position) AS categories"
+)
+_FROM_ARTICLES = "articles AS a JOIN wards AS w ON w.id = a.ward_id"
+
+
+def row_to_article(row: sqlite3.Row) -> Article:
+    return Article(
+        id=row["id"],
+        guid=row["guid"],
+        identity=row["identity"],
+        ward=Ward(
+            id=row["ward_id"],
+            code=row["code"],
+            valid_from=date.fromisoformat(row["valid_from"]),
+            valid_to=to_day(row["valid_to"]),
+            kind=row["kind"],
+            name=row["name"],
+            slug=row["ward_slug"],
+        ),
+        categories=tuple(Category(*values) for values in json.loads(row["categories"])),
+        title=row["title"],
+        slug=row["slug"],
+        summary=row["summary"],
+        content_html=row["content_html"],
+        author=row["author"],
+        published=from_seconds(row["published"]),
+        published_has_time=bool(row["published_has_time"]),
+        updated=from_seconds(row["updated"]),
+        source_url=row["source_url"],
+        view_count=row["view_count"],
+        content_hash=row["content_hash"],
+        state=row["state"],
+        withdrawn_at=None if row["withdrawn_at"] is None else from_seconds(row["withdrawn_at"]),
+        withdrawn_reason=row["withdrawn_reason"],
+    )
+
+
+def find_article(db: Database, article_id: int) -> Article | None:
+    return _find(db, "a.id = ?", article_id)
+
+
+def get_article(db: Database, article_id: int) -> Article:
+    article = find_article(db, article_id)
+    if article is None:
+        raise NotFoundError("article", article_id, "see `feedsvc articles list`")
+    return article
+
+
+def find_article_by_identity(db: Database, identity: str) -> Article | None:
+    return _find(db, "a.identity = ?", identity)
+
+
+def _find(db: Database, condition: str, value: object) -> Article | None:
+    row = db.execute(f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE {condition}", [value]).fetchone()
+    return None if row is None else row_to_article(row)
+
+
+def has_articles(db: Database) -> bool:
+    return db.execute("SELECT 1 FROM articles LIMIT 1").fetchone() is not None
+
+
+def list_latest(db: Database, scope_key: str, *, limit: int) -> list[Article]:
+    """List the newest `limit` published articles of a scope: one range of `listings`."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM listings AS l JOIN articles AS a ON a.id = l.article_id"
+        " JOIN wards AS w ON w.id = a.ward_id"
+        " WHERE l.scope_id = (SELECT id FROM scopes WHERE key = ?)"
+        " ORDER BY l.published DESC, l.article_id DESC LIMIT ?",
+        [scope_key, limit],
+    )
+    return [row_to_article(row) for row in rows]
+
+
+def count_since(db: Database, scope_key: str, since: datetime, *, most: int) -> int:
+    """Count the articles of a scope published at or after `since`, up to `most`."""
+    row = db.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM listings WHERE scope_id = (SELECT id FROM scopes WHERE key = ?)"
+        " AND published >= ? LIMIT ?)",
+        [scope_key, to_seconds(since), most],
+    ).fetchone()
+    return int(row[0])
+
+
+def list_for_editing(
+    db: Database, *, ward_id: int | None, state: State | None = None, before_id: int | None = None, limit: int = 50
+) -> list[Article]:
+    """List articles in any state, the last entered first; of one ward or of all."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE (:ward IS NULL OR a.ward_id = :ward)"
+        " AND (:state IS NULL OR a.state = :state) AND (:before IS NULL OR a.id < :before)"
+        " ORDER BY a.id DESC LIMIT :limit",
+        {"ward": ward_id, "state": state, "before": before_id, "limit": limit},
+    )
+    return [row_to_article(row) for row in rows]
+
+
+def has_due(db: Database, now: datetime) -> bool:
+    """Tell if a scheduled article's time has come: one look at a partial index, cheap enough for every request."""
+    row = db.execute("SELECT 1 FROM articles WHERE state = 'scheduled' AND published <= ? LIMIT 1", [to_seconds(now)])
+    return row.fetchone() is not None
+
+
+def list_due(db: Database, now: datetime) -> list[Article]:
+    """List scheduled articles whose time has come, the earliest first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.state = 'scheduled' AND a.published <= ?"
+        " ORDER BY a.published, a.id",
+        [to_seconds(now)],
+    )
+    return [row_to_article(row) for row in rows]
+
+
+def next_article_id(db: Database) -> int:
+    """Return the id that the next article gets; stays true until the end of the write transaction."""
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'").fetchone()
+    return 1 + (0 if row is None else int(row[0]))
+
+
+def save_article(db: Database, article: Article, *, now: datetime) -> None:
+    """Insert or replace the row of an article, and its categories."""
+    values: dict[str, Any] = {
+        "id": article.id,
+        "guid": article.guid,
+        "identity": article.identity,
+        "ward_id": article.ward.id,
+        "title": article.title,
+        "slug": article.slug,
+        "summary": article.summary,
+        "content_html": article.content_html,
+        "author": article.author,
+        "published": to_seconds(article.published),
+        "published_has_time": int(article.published_has_time),
+        "updated": to_seconds(article.updated),
+        "source_url": article.source_url,
+        "content_hash": article.content_hash,
+        "state": article.state,
+        "view_count": article.view_count,
+        "changed_at": to_seconds(now),
+        "withdrawn_at": None if article.withdrawn_at is None else to_seconds(article.withdrawn_at),
+        "withdrawn_reason": article.withdrawn_reason,
+    }
+    names = list(values)
+    # An upsert, not REPLACE: that would delete the row first, and with it what refers to it.
+    db.execute(
+        f"INSERT INTO articles ({', '.join(names)}, ingested_at)"
+        f" VALUES ({', '.join(f':{name}' for name in names)}, :changed_at)"
+        f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names[1:])}",
+        values,
+    )
+    _save_categories(db, article.id, article.categories)
+
+
+def _save_categories(db: Database, article_id: int, categories: Iterable[Category]) -> None:
+    db.execute("DELETE FROM article_categories WHERE article_id = ?", [article_id])
+    for position, category in enumerate(categories):
+        db.execute(
+            "INSERT INTO article_categories (article_id, position, category_id, label)"
+            " VALUES (?1, ?2, ?3, nullif(?4, (SELECT label FROM categories WHERE id = ?3)))",
+            [article_id, position, category.id, category.label],
+        )
+
+
+def record_view_count(db: Database, article_id: int, view_count: int) -> None:
+    """Note how often the origin says that the page was read; no change that a subscriber sees."""
+    db.execute("UPDATE articles SET view_count = ? WHERE id = ?", [view_count, article_id])

@@ -1,0 +1,55 @@
+"""Queries on categories and their aliases."""
+
+import sqlite3
+
+from ..database import Database
+from ..errors import NotFoundError
+from ..models import Category
+from ..text import fold, one_line
+
+UNKNOWN = "khac"
+
+
+def row_to_category(row: sqlite3.Row) -> Category:
+    return Category(id=row["id"], slug=row["slug"], label=row["label"])
+
+
+def find_category(db: Database, slug: str) -> Category | None:
+    row = db.execute("SELECT id, slug, label FROM categories WHERE slug = ?", [slug]).fetchone()
+    return None if row is None else row_to_category(row)
+
+
+def get_category(db: Database, slug: str) -> Category:
+    category = find_category(db, slug)
+    if category is None:
+        raise NotFoundError("category", slug)
+    return category
+
+
+def list_categories(db: Database) -> list[Category]:
+    """List all categories in the order of the registry."""
+    return [row_to_category(row) for row in db.execute("SELECT id, slug, label FROM categories ORDER BY position, id")]
+
+
+def match_category(db: Database, heading: str) -> Category:
+    """Return the category that a slug or a section heading names, compared folded (`fold`) over labels and aliases.
+
+    A heading that nobody knows becomes the category "khac" under its own label: it is kept, not guessed.
+    """
+    found = find_category(db, heading)
+    if found is not None:
+        return found
+    row = db.execute(
+        "SELECT c.id, c.slug, c.label FROM category_aliases AS a JOIN categories AS c ON c.id = a.category_id"
+        " WHERE a.folded = ?",
+        [fold(heading)],
+    ).fetchone()
+    if row is not None:
+        return row_to_category(row)
+    unknown = get_category(db, UNKNOWN)
+    return Category(unknown.id, unknown.slug, one_line(heading) or unknown.label)
+
+
+def list_section_keys(db: Database) -> frozenset[str]:
+    """Return the folded headings by which categories are known."""
+    return frozenset(row["folded"] for row in db.execute("SELECT folded FROM category_aliases"))

@@ -1,0 +1,31 @@
+"""Facts of the instance that are fixed at the first start and outlive every setting."""
+
+from datetime import datetime
+
+from ..database import Database
+from ..models import VIETNAM
+from .times import from_seconds, to_seconds
+
+
+def find_fact(db: Database, name: str) -> str | None:
+    row = db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
+    return None if row is None else str(row["value"])
+
+
+def get_created_at(db: Database) -> datetime:
+    """Return when this instance was made: the age of a feed in which nothing ever happened."""
+    return from_seconds(int(find_fact(db, "created_at") or 0))
+
+
+def record_first_start(db: Database, *, tag_authority: str, now: datetime) -> None:
+    """Fix the authority and date of every guid (RFC 4151) at the first start; change nothing later."""
+    day = now.astimezone(VIETNAM).date().isoformat()
+    facts = {"tag_authority": tag_authority, "tag_date": day, "created_at": str(to_seconds(now))}
+    for name, value in facts.items():
+        db.execute("INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", [name, value])
+
+
+def record_fact(db: Database, name: str, value: str) -> None:
+    db.execute(
+        "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2", [name, value]
+    )

@@ -1,0 +1,20 @@
+"""Between the database's numbers and texts and the values of models."""
+
+from datetime import UTC, date, datetime
+
+from ..models import VIETNAM
+
+
+def to_seconds(moment: datetime) -> int:
+    """Return whole seconds since 1970; a naive time is a programming error and raises ValueError."""
+    if moment.tzinfo is None:
+        raise ValueError(f"naive time {moment}: every time carries its zone")
+    return int(moment.astimezone(UTC).timestamp())
+
+
+def from_seconds(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, VIETNAM)
+
+
+def to_day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

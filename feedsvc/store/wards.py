@@ -1,0 +1,87 @@
+"""Queries on wards and their successions."""
+
+import sqlite3
+from datetime import date
+
+from ..database import Database
+from ..errors import NotFoundError
+from ..models import Succession, Ward
+from ..text import sort_key
+from .times import to_day
+
+COLUMNS = "wards.id, wards.code, wards.valid_from, wards.valid_to, wards.kind, wards.name, wards.slug"
+
+
+def row_to_ward(row: sqlite3.Row) -> Ward:
+    return Ward(
+        id=row["id"],
+        code=row["code"],
+        valid_from=date.fromisoformat(row["valid_from"]),
+        valid_to=to_day(row["valid_to"]),
+        kind=row["kind"],
+        name=row["name"],
+        slug=row["slug"],
+    )
+
+
+def find_ward(db: Database, slug: str) -> Ward | None:
+    row = db.execute(f"SELECT {COLUMNS} FROM wards WHERE slug = ?", [slug]).fetchone()
+    return None if row is None else row_to_ward(row)
+
+
+def get_ward(db: Database, slug: str) -> Ward:
+    ward = find_ward(db, slug)
+    if ward is None:
+        raise NotFoundError("ward", slug, "see `feedsvc wards list`")
+    return ward
+
+
+def get_ward_by_id(db: Database, ward_id: int) -> Ward:
+    row = db.execute(f"SELECT {COLUMNS} FROM wards WHERE id = ?", [ward_id]).fetchone()
+    if row is None:
+        raise NotFoundError("ward id", ward_id)
+    return row_to_ward(row)
+
+
+def list_wards(db: Database, *, on: date | None = None, area_id: int | None = None) -> list[Ward]:
+    """List wards in Vietnamese order: those that existed `on` a day (None: in any time), of one area or of all."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM wards"
+        " WHERE (:on IS NULL OR (valid_from <= :on AND (valid_to IS NULL OR :on <= valid_to)))"
+        " AND (:area IS NULL OR id IN (SELECT ward_id FROM area_members WHERE area_id = :area))",
+        {"on": on and on.isoformat(), "area": area_id},
+    )
+    return sorted(map(row_to_ward, rows), key=lambda ward: (sort_key(ward.name), ward.valid_from, ward.code))
+
+
+def list_successors(db: Database, ward: Ward) -> list[Succession]:
+    """List who took over from `ward`, the default first."""
+    rows = db.execute(
+        f'SELECT {COLUMNS}, s."on", s.kind AS succession_kind, s.is_default, s.legal_basis FROM successions AS s'
+        " JOIN wards ON wards.id = s.successor_id WHERE s.ward_id = ?",
+        [ward.id],
+    )
+    found = [_row_to_succession(row, ward=ward, successor=row_to_ward(row)) for row in rows]
+    return sorted(found, key=lambda succession: (not succession.is_default, sort_key(succession.successor.name)))
+
+
+def list_predecessors(db: Database, ward: Ward) -> list[Succession]:
+    """List whom `ward` took over from, in Vietnamese order."""
+    rows = db.execute(
+        f'SELECT {COLUMNS}, s."on", s.kind AS succession_kind, s.is_default, s.legal_basis FROM successions AS s'
+        " JOIN wards ON wards.id = s.ward_id WHERE s.successor_id = ?",
+        [ward.id],
+    )
+    found = [_row_to_succession(row, ward=row_to_ward(row), successor=ward) for row in rows]
+    return sorted(found, key=lambda succession: sort_key(succession.ward.name))
+
+
+def _row_to_succession(row: sqlite3.Row, *, ward: Ward, successor: Ward) -> Succession:
+    return Succession(
+        ward=ward,
+        successor=successor,
+        on=date.fromisoformat(row["on"]),
+        kind=row["succession_kind"],
+        is_default=bool(row["is_default"]),
+        legal_basis=row["legal_basis"],
+    )

@@ -1,0 +1,210 @@
+"""The administration for ward clerks: log in, list, post, edit, withdraw, restore."""
+
+import uuid
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from ..errors import RejectedError
+from ..ingest import EditConflictError, edit, ingest, restore, withdraw
+from ..models import VIETNAM, Article
+from ..store.articles import find_article, list_for_editing
+from ..store.categories import list_categories
+from ..store.wards import find_ward, list_wards
+from .auth import (
+    TooManyFailuresError,
+    find_current_user,
+    get_current_user,
+    log_in,
+    log_out,
+    login_required,
+    may_write_for,
+    safe_next,
+)
+from .db import get_db, get_now, get_site
+from .forms import ArticleForm, LoginForm, WithdrawForm
+from .presentation import format_moment
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+PAGE_ENTRIES = 50
+
+
+@blueprint.app_context_processor
+def current_user() -> dict[str, object]:
+    """Name the user on pages of the administration; public pages never look at the cookie."""
+    return {"user": find_current_user()} if request.blueprint == "admin" else {}
+
+
+def ask_to_log_in(*, target: str, kept: list[tuple[str, str]], form: LoginForm | None = None) -> str:
+    """Render the login form; `kept` are the fields of a form that was sent when the session had ended."""
+    own = {"csrf_token", "login_name", "login_password", "next"}
+    hidden = [(name, value) for name, value in kept if name not in own]
+    return render_template("admin/login.html", form=form or LoginForm(formdata=None), next=target, kept=hidden)
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def login() -> ResponseReturnValue:
+    form = LoginForm()
+    target = request.values.get("next", "")
+    kept = list(request.form.items(multi=True))
+    if request.method == "GET":
+        return ask_to_log_in(target=target, kept=[])
+    if form.validate_on_submit():
+        try:
+            if log_in((form.login_name.data or "").strip(), form.login_password.data or "") is not None:
+                has_kept = any(name in request.form for name in ("title", "reason"))
+                # 307 sends what was typed on to its form, which shows it again under a new token.
+                return redirect(safe_next(target), 307 if has_kept else 302)
+            form.login_password.errors = ["Tên đăng nhập hoặc mật khẩu không đúng."]
+        except TooManyFailuresError:
+            form.login_password.errors = ["Sai quá nhiều lần. Hãy chờ 15 phút rồi thử lại."]
+            return ask_to_log_in(target=target, kept=kept, form=form), 429
+    return ask_to_log_in(target=target, kept=kept, form=form), 422
+
+
+@blueprint.post("/logout")
+@login_required
+def logout() -> ResponseReturnValue:
+    if FlaskForm().validate_on_submit():
+        log_out()
+    return redirect(url_for("admin.login"))
+
+
+@blueprint.get("/")
+@login_required
+def home() -> ResponseReturnValue:
+    user = get_current_user()
+    before = request.args.get("before", type=int)
+    articles = list_for_editing(
+        get_db(), ward_id=user.ward.id if user.ward else None, before_id=before, limit=PAGE_ENTRIES + 1
+    )
+    return render_template(
+        "admin/articles.html",
+        articles=articles[:PAGE_ENTRIES],
+        has_more=len(articles) > PAGE_ENTRIES,
+        logout_form=FlaskForm(),
+    )
+
+
+@blueprint.route("/articles/new", methods=["GET", "POST"])
+@login_required
+def new_article() -> ResponseReturnValue:
+    form = _make_form(is_html=False)
+    if request.method == "GET":
+        now = get_now().astimezone(VIETNAM)
+        form.key.data = uuid.uuid4().hex
+        form.published_day.data, form.published_time.data = now.date(), now.time().replace(second=0, microsecond=0)
+    elif _is_valid(form):
+        try:
+            draft = form.to_draft(categories=(form.category.data,))
+            article = ingest(get_db(), draft, site=get_site(), now=get_now()).article
+            flash(_say_saved(article))
+            return redirect(url_for("admin.edit_article", article_id=article.id))
+        except RejectedError as error:
+            form.show_problems(error.problems)
+    return render_template("admin/article.html", form=form, article=None), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/articles/<int:article_id>", methods=["GET", "POST"])
+@login_required
+def edit_article(article_id: int) -> ResponseReturnValue:
+    article = _get_own_article(article_id)
+    form = _make_form(is_html="content_html" in request.form)
+    if request.method == "GET":
+        form = _make_form(is_html=None)
+        form.fill(article)
+        form.use_html(bool(form.content_html.data))
+    elif article.state == "withdrawn":
+        abort(403)
+    elif _is_valid(form):
+        # The form shows one category; what else the article has stays.
+        others = tuple(category.slug for category in article.categories[1:])
+        try:
+            draft = form.to_draft(categories=_keep_label(article, form.category.data) + others)
+            now = get_now()
+            article = edit(get_db(), article_id, draft, seen_hash=form.seen_hash.data or "", site=get_site(), now=now)
+            flash(_say_saved(article))
+            return redirect(url_for("admin.edit_article", article_id=article.id))
+        except RejectedError as error:
+            form.show_problems(error.problems)
+        except EditConflictError as error:
+            form.title.errors = [
+                *form.title.errors,
+                "Bài đã được người khác sửa trong lúc bạn viết. Bản bạn viết vẫn ở đây; hãy mở bài ở cửa sổ khác "
+                "để so, rồi lưu lại nếu muốn thay bản kia.",
+            ]
+            form.seen_hash.data, form.seen_hash.raw_data = error.current.content_hash, None
+    status = 422 if form.is_submitted() else 200
+    return render_template(
+        "admin/article.html", form=form, article=article, withdraw_form=WithdrawForm(formdata=None)
+    ), status
+
+
+@blueprint.post("/articles/<int:article_id>/withdraw")
+@login_required
+def withdraw_article(article_id: int) -> ResponseReturnValue:
+    article = _get_own_article(article_id)
+    form = WithdrawForm()
+    if not form.validate_on_submit():
+        article_form = _make_form(is_html=None, formdata=None)
+        article_form.fill(article)
+        article_form.use_html(bool(article_form.content_html.data))
+        return render_template("admin/article.html", form=article_form, article=article, withdraw_form=form), 422
+    article = withdraw(get_db(), article_id, reason=form.reason.data or "", now=get_now())
+    flash("Đã thu hồi bài." if article.state == "withdrawn" else "Đã hủy lịch đăng; bài trở thành bản nháp.")
+    return redirect(url_for("admin.edit_article", article_id=article_id))
+
+
+@blueprint.post("/articles/<int:article_id>/restore")
+@login_required
+def restore_article(article_id: int) -> ResponseReturnValue:
+    _get_own_article(article_id)
+    if FlaskForm().validate_on_submit():
+        restore(get_db(), article_id, now=get_now())
+        flash("Đã đăng lại bài.")
+    return redirect(url_for("admin.edit_article", article_id=article_id))
+
+
+def _make_form(*, is_html: bool | None, **options: None) -> ArticleForm:
+    """Return the form with the choices that the user has."""
+    user = get_current_user()
+    form = ArticleForm(**options)
+    form.set_choices([user.ward] if user.ward else list_wards(get_db()), list_categories(get_db()))
+    if is_html is not None:
+        form.use_html(is_html)
+    return form
+
+
+def _is_valid(form: ArticleForm) -> bool:
+    """Validate, and check that the user may write for the ward that was sent (not only for those that were offered)."""
+    if not form.validate_on_submit():
+        if "csrf_token" in form.errors:
+            form.title.errors = [*form.title.errors, "Phiên làm việc đã đổi. Nội dung còn nguyên; hãy bấm lưu lần nữa."]
+        return False
+    ward = find_ward(get_db(), form.ward.data)
+    if ward is None or not may_write_for(get_current_user(), ward):
+        form.ward.errors = ["Bạn không được đăng cho phường, xã này."]
+        return False
+    return True
+
+
+def _get_own_article(article_id: int) -> Article:
+    article = find_article(get_db(), article_id) if article_id < 2**63 else None
+    if article is None:
+        abort(404)
+    if not may_write_for(get_current_user(), article.ward):
+        abort(403)
+    return article
+
+
+def _keep_label(article: Article, slug: str) -> tuple[str, ...]:
+    """Return the heading of an unknown section where the category was not changed, else the slug that was chosen."""
+    first = article.categories[0] if article.categories else None
+    return (first.label,) if first is not None and first.slug == slug else (slug,)
+
+
+def _say_saved(article: Article) -> str:
+    if article.state == "scheduled":
+        return f"Đã lưu. Bài sẽ tự đăng lúc {format_moment(article.published)}."
+    return "Đã lưu và đăng." if article.state == "published" else "Đã lưu."

@@ -1,0 +1,119 @@
+"""The public HTML pages: index, lists, a page of every scope, articles."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ..database import Database
+from ..feeds import article_path
+from ..models import Scope
+from ..store.areas import list_areas
+from ..store.articles import find_article, list_latest
+from ..store.categories import list_categories
+from ..store.scopes import get_scope_state, list_categories_with_articles, list_ward_ids_with_articles
+from ..store.wards import list_predecessors, list_successors, list_wards
+from .db import get_db, get_now, get_parts
+from .documents import respond
+from .scopes import SCOPE_RULES, get_scope
+
+blueprint = Blueprint("pages", __name__)
+
+PAGE_ENTRIES = 30
+# A browser asks again each time (a clerk wants to see what was just posted) and gets 304; a shared cache may answer
+# for a minute.
+_CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-if-error=86400"
+
+
+def _respond_with_page(build: Callable[[], str], *, extra: str = "") -> Response:
+    """Answer with an HTML page. Pages show names and lists from everywhere, so any change of anything renews them."""
+    parts = get_parts()
+    return respond(
+        parts.documents,
+        f"page{request.path}",
+        get_scope_state(get_db(), Scope().key),
+        lambda: build().encode(),
+        media_type="text/html; charset=utf-8",
+        cache_control=_CACHE_CONTROL,
+        now=get_now(),
+        extra=extra,
+    )
+
+
+def _scope_view(**slugs: str) -> Response:
+    db = get_db()
+    scope = get_scope(db, slugs)
+    return _respond_with_page(lambda: _render_scope(db, scope))
+
+
+def _render_scope(db: Database, scope: Scope) -> str:
+    articles = list_latest(db, scope.key, limit=PAGE_ENTRIES)
+    if scope == Scope():
+        with_articles = list_ward_ids_with_articles(db)
+        wards = sorted(
+            (ward for ward in list_wards(db) if ward.id in with_articles), key=lambda ward: not ward.is_living
+        )
+        return render_template(
+            "index.html",
+            scope=scope,
+            articles=articles,
+            wards=wards,
+            categories=list_categories(db),
+            areas=list_areas(db),
+        )
+    place = scope.without_category()
+    return render_template(
+        "scope.html",
+        scope=scope,
+        articles=articles,
+        place=place,
+        categories=list_categories_with_articles(db, place) if scope.ward or scope.area else [],
+        wards=list_wards(db, area_id=scope.area.id) if scope.area else [],
+        successors=list_successors(db, scope.ward) if scope.ward else [],
+        predecessors=list_predecessors(db, scope.ward) if scope.ward else [],
+    )
+
+
+for _rule in SCOPE_RULES:
+    blueprint.add_url_rule(
+        _rule, endpoint=f"scope{_rule.translate(str.maketrans('/', '_', '<>'))}".strip("_"), view_func=_scope_view
+    )
+
+
+@blueprint.get("/wards/")
+def wards() -> Response:
+    db = get_db()
+    return _respond_with_page(
+        lambda: render_template("wards.html", wards=list_wards(db), with_articles=list_ward_ids_with_articles(db))
+    )
+
+
+@blueprint.get("/areas/")
+def areas() -> Response:
+    db = get_db()
+    return _respond_with_page(
+        lambda: render_template(
+            "areas.html", areas=[(area, list_wards(db, area_id=area.id)) for area in list_areas(db)]
+        )
+    )
+
+
+@blueprint.get("/categories/")
+def categories() -> Response:
+    db = get_db()
+    return _respond_with_page(lambda: render_template("categories.html", categories=list_categories(db)))
+
+
+@blueprint.get("/articles/<int:article_id>")
+@blueprint.get("/articles/<int:article_id>/")
+@blueprint.get("/articles/<int:article_id>/<slug>")
+def article(article_id: int, slug: str = "") -> ResponseReturnValue:
+    found = find_article(get_db(), article_id) if article_id < 2**63 else None
+    if found is None or found.state in {"draft", "scheduled"}:
+        abort(404)
+    if found.state == "withdrawn":
+        return render_template("withdrawn.html", article=found), 410
+    if slug != found.slug:
+        return redirect(get_parts().site.url + article_path(found), 301)
+    shown = f"{found.content_hash} {found.updated} {found.view_count}"
+    return _respond_with_page(lambda: render_template("article.html", article=found), extra=shown)

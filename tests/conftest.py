@@ -1,0 +1,185 @@
+"""Fixtures: a fresh instance, the application over it, a real server, a real browser."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
+
+from feedsvc import create_app
+from feedsvc.config import Settings
+from feedsvc.database import Database, open_database
+from feedsvc.instance import load_site, prepare_instance
+from feedsvc.models import VIETNAM, Site
+
+SAMPLES = Path(__file__).parent.parent / "feedsvc" / "samples"
+REAL_PAGE = SAMPLES / "2023-09-13-phuong-phuc-dong.txt"
+CHROMIUM = "/usr/bin/chromium"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="Write the golden files anew; review them with git diff."
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with tests/golden/NAME; write it where --update-golden is given."""
+
+    def compare(name: str, text: str) -> None:
+        path = Path(__file__).parent / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is missing: run pytest --update-golden and review it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 24, 10, 0, tzinfo=VIETNAM)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(instance=tmp_path / "instance", site_url="https://tin.example.vn", site_name="Tin phường, xã")
+
+
+@pytest.fixture
+def db(settings: Settings, now: datetime) -> Iterator[Database]:
+    """An instance made ready on the day of `now`, and a connection to it."""
+    prepare_instance(settings, now=now, with_administrator=False)
+    connection = open_database(settings.database_path)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def site(settings: Settings, db: Database) -> Site:
+    return load_site(settings, db)
+
+
+@pytest.fixture
+def app(settings: Settings, db: Database, capfd: pytest.CaptureFixture[str]) -> Iterator[Flask]:
+    application = create_app(settings)
+    yield application
+    application.extensions["feedsvc"].close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `feedsvc serve` over a fresh instance."""
+
+    url: str
+    instance: Path
+    password: str
+    environ: dict[str, str]
+
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the feedsvc command over the same instance, as an operator would beside the running server."""
+        command = [sys.executable, "-m", "feedsvc", *arguments]
+        return subprocess.run(
+            command, env=self.environ, input=stdin, capture_output=True, text=True, timeout=60, check=False
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(instance: Path, *options: str, **environ: str) -> tuple[subprocess.Popen[str], Server]:
+    """Start gunicorn by `feedsvc serve` with two workers; returns when it answers."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    env = {**os.environ, "FEEDSVC_INSTANCE": str(instance), "FEEDSVC_SITE_URL": url, **environ}
+    command = [sys.executable, "-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2", *options]
+    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Stop with"):
+            break
+    printed = "".join(lines)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/healthz", timeout=5).close()
+            break
+        except OSError:
+            assert process.poll() is None, printed + process.stdout.read()
+            assert time.monotonic() < deadline, printed
+            time.sleep(0.05)
+    found = re.search(r"password: (\S+)", printed)
+    return process, Server(url, instance, found.group(1) if found else "", env)
+
+
+def stop_server(process: subprocess.Popen[str]) -> str:
+    """Stop the server; returns what it still printed."""
+    process.terminate()
+    output, _ = process.communicate(timeout=30)
+    return output
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    process, running = start_server(tmp_path / "served")
+    yield running
+    stop_server(process)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip browser tests where there is no browser, unless this is CI: there they fail."""
+    if Path(CHROMIUM).exists() or os.environ.get("CI"):
+        return
+    for item in items:
+        if "browser" in item.fixturenames:  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.skip(reason="no Chromium at /usr/bin/chromium: browser tests did not run"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not Path(CHROMIUM).exists():
+        terminalreporter.write_line(
+            f"NOT TESTED: {CHROMIUM} is missing, so no browser test ran.", yellow=True, bold=True
+        )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, kept from calling home."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield chromium
+        chromium.close()

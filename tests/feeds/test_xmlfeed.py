@@ -1,0 +1,143 @@
+"""RSS and Atom through feedgen: one test for each of its traps, and golden files to look at."""
+
+import locale
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import feedparser
+import pytest
+from lxml import etree
+
+from feedsvc.feeds import FORMATS
+from feedsvc.feeds.xmlfeed import render_atom, render_rss
+
+from .examples import EMPTY, ENTRIES, RICH
+
+NAMES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+}
+
+
+def rss(feed: Any = RICH) -> Any:
+    return etree.fromstring(render_rss(feed, "rss.xml"))
+
+
+def atom(feed: Any = RICH) -> Any:
+    return etree.fromstring(render_atom(feed, "atom.xml"))
+
+
+def texts(node: Any, path: str) -> list[str]:
+    return [str(found if isinstance(found, str) else found.text) for found in node.xpath(path, namespaces=NAMES)]
+
+
+@pytest.mark.parametrize("filename", FORMATS)
+@pytest.mark.parametrize(("name", "feed"), [("rich", RICH), ("empty", EMPTY)])
+def test_golden(golden: Callable[[str, str], None], name: str, feed: Any, filename: str) -> None:
+    golden(f"feeds/{name}.{filename}", FORMATS[filename].render(feed, filename).decode())
+
+
+@pytest.mark.parametrize("filename", FORMATS)
+def test_the_same_feed_is_the_same_bytes(filename: str) -> None:
+    render = FORMATS[filename].render
+    assert render(RICH, filename) == render(RICH, filename)
+
+
+def test_the_link_of_an_rss_channel_is_the_page_and_not_the_feed() -> None:
+    assert texts(rss(), "channel/link") == ["https://tin.example.vn/"]
+    assert texts(rss(), "channel/atom:link[@rel='self']/@href") == ["https://tin.example.vn/rss.xml"]
+
+
+def test_dates_come_from_the_data_and_never_from_the_clock() -> None:
+    assert texts(rss(), "channel/lastBuildDate") == ["Tue, 24 Nov 2026 10:00:00 +0700"]
+    assert texts(atom(), "atom:updated") == ["2026-11-24T10:00:00+07:00"]
+    assert texts(atom(), "atom:entry/atom:updated") == ["2026-03-03T09:00:05+07:00", "2023-09-13T16:20:00+07:00"]
+
+
+def test_entries_keep_their_order() -> None:
+    expected = [entry.guid for entry in ENTRIES]
+    assert texts(rss(), "channel/item/guid") == expected
+    assert texts(atom(), "atom:entry/atom:id") == expected
+
+
+def test_links_of_an_atom_entry_keep_rel_and_type() -> None:
+    links = [dict(link.attrib) for link in atom().xpath("atom:entry[1]/atom:link", namespaces=NAMES)]
+    assert links == [
+        {"rel": "alternate", "type": "text/html", "href": ENTRIES[0].url},
+        {"rel": "via", "href": ENTRIES[0].source_url},
+    ]
+
+
+def test_links_of_an_atom_feed_are_self_and_alternate() -> None:
+    links = [(link.get("rel"), link.get("href")) for link in atom().xpath("atom:link", namespaces=NAMES)]
+    assert links == [("self", "https://tin.example.vn/atom.xml"), ("alternate", "https://tin.example.vn/")]
+
+
+def test_content_is_whole_and_beside_the_summary() -> None:
+    entry = ENTRIES[0]
+    assert texts(rss(), "channel/item[1]/description") == [entry.summary]
+    assert texts(rss(), "channel/item[1]/content:encoded") == [entry.content_html]
+    assert texts(atom(), "atom:entry[1]/atom:summary") == [entry.summary]
+    assert texts(atom(), "atom:entry[1]/atom:content[@type='html']") == [entry.content_html]
+
+
+def test_a_title_is_text_in_every_format() -> None:
+    assert texts(rss(), "channel/item[1]/title") == [ENTRIES[0].title]
+    assert texts(atom(), "atom:entry[1]/atom:title[not(@type) or @type='text']") == [ENTRIES[0].title]
+
+
+def test_an_author_without_email_is_named_in_rss_by_dublin_core() -> None:
+    assert texts(rss(), "channel/item/dc:creator") == [entry.author for entry in ENTRIES]
+    assert texts(rss(), "channel/item/author") == []
+    assert texts(atom(), "atom:entry/atom:author/atom:name") == [entry.author for entry in ENTRIES]
+    assert texts(atom(), "//dc:*") == []
+
+
+def test_an_empty_feed_without_subtitle_is_valid() -> None:
+    assert texts(rss(EMPTY), "channel/description") == ["Phường Láng"]
+    assert texts(rss(EMPTY), "channel/item") == []
+    assert texts(atom(EMPTY), "atom:author/atom:name") == ["UBND phường Láng"]
+
+
+def test_no_enclosure_is_written_without_a_length() -> None:
+    assert b"enclosure" not in render_rss(RICH, "rss.xml") + render_atom(RICH, "atom.xml")
+
+
+def test_times_of_a_part_of_a_second_do_not_leak() -> None:
+    assert b"." not in b"".join(date.encode() for date in texts(atom(), "//atom:updated | //atom:published"))
+
+
+def test_a_naive_time_raises() -> None:
+    naive = replace(ENTRIES[0], published=ENTRIES[0].published.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="timezone"):
+        render_rss(replace(RICH, entries=(naive,)), "rss.xml")
+
+
+def test_categories_have_term_label_and_scheme() -> None:
+    found = [dict(node.attrib) for node in atom().xpath("atom:entry[1]/atom:category", namespaces=NAMES)]
+    assert found[1] == {"term": "khac", "label": "Gương người tốt", "scheme": "https://tin.example.vn/categories/"}
+    assert texts(rss(), "channel/item[1]/category") == ["Thông báo", "Gương người tốt"]
+
+
+def test_rendering_in_many_threads_gives_the_same_bytes_and_keeps_the_locale() -> None:
+    before = locale.setlocale(locale.LC_ALL)
+    expected = render_rss(RICH, "rss.xml")
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda _: render_rss(RICH, "rss.xml"), range(40)))
+    assert set(results) == {expected}
+    assert locale.setlocale(locale.LC_ALL) == before
+
+
+@pytest.mark.parametrize("render", [render_rss, render_atom])
+def test_a_reader_finds_every_field(render: Callable[[Any, str], bytes]) -> None:
+    parsed = feedparser.parse(render(RICH, "x.xml"))
+    assert not parsed.bozo
+    assert parsed.feed.title == RICH.title
+    first = parsed.entries[0]
+    assert (first.id, first.link, first.author) == (ENTRIES[0].guid, ENTRIES[0].url, ENTRIES[0].author)
+    assert first.content[-1].value == ENTRIES[0].content_html
+    assert first.published_parsed[:5] == (2026, 3, 2, 1, 30)
+    assert first.updated_parsed[:6] == (2026, 3, 3, 2, 0, 5)

@@ -1,0 +1,118 @@
+"""Layers point down, each library has one door, no module grows without end."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "feedsvc"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# What each part may import of our own; a part is a module or a folder at the top of the package.
+LAYERS: dict[str, set[str]] = {
+    "errors": set(),
+    "models": set(),
+    "text": set(),
+    "migrations": set(),
+    "passwords": set(),
+    "config": {"errors"},
+    "markup": {"text"},
+    "database": {"migrations", "errors"},
+    "recognition": {"text", "models", "errors"},
+    "store": {"database", "models", "errors", "text"},
+    "intake": {"text", "models", "errors"},
+    "feeds": {"models", "text"},
+    "registry": {"store", "database", "models", "errors", "text"},
+    "ingest": {"store", "database", "feeds", "markup", "recognition", "text", "models", "errors"},
+    "instance": {"registry", "store", "database", "passwords", "config", "models", "errors"},
+}
+TOP = {"web", "cli", "__init__", "__main__", "gunicorn_settings"}
+DOORS = {
+    "feedgen": {"feeds/xmlfeed.py"},
+    "nh3": {"markup.py"},
+    "sqlite_utils": {"database.py", "migrations.py"},
+    "argon2": {"passwords.py"},
+    "slugify": {"text.py"},
+    "flask": {"web", "__init__.py"},
+    "flask_wtf": {"web"},
+    "wtforms": {"web"},
+    "werkzeug": {"web"},
+    "click": {"cli"},
+}
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> list[str]:
+    """Return every imported module by its full name; ours begin with "feedsvc."."""
+    found = []
+    package = ["feedsvc", *path.relative_to(PACKAGE).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.append(node.module or "")
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1])
+            found += [f"{base}.{node.module}"] if node.module else [f"{base}.{alias.name}" for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_layers_point_down(path: Path) -> None:
+    part = part_of(path)
+    if part in TOP:
+        return
+    ours = {name.split(".")[1] for name in imports_of(path) if name.startswith("feedsvc.")}
+    assert ours - {part} <= LAYERS[part]
+
+
+def test_every_part_has_its_layer() -> None:
+    assert {part_of(path) for path in MODULES} == LAYERS.keys() | TOP
+
+
+def test_the_layers_have_no_cycle() -> None:
+    left = dict(LAYERS)
+    while left:
+        free = {part for part, below in left.items() if not below & left.keys()}
+        assert free, f"these import each other: {sorted(left)}"
+        left = {part: below for part, below in left.items() if part not in free}
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_each_library_has_one_door(library: str) -> None:
+    users = {
+        path.relative_to(PACKAGE) for path in MODULES if library in {name.split(".")[0] for name in imports_of(path)}
+    }
+    assert users, f"{library} is used nowhere: remove it"
+    strangers = [str(path) for path in users if str(path) not in DOORS[library] and path.parts[0] not in DOORS[library]]
+    assert strangers == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_outgrows_its_room(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+
+
+def test_sql_is_put_together_from_constants_of_ours_only() -> None:
+    """An f-string in SQL may hold a module's constant, or names that a comprehension takes from the code itself."""
+    allowed = {"COLUMNS", "_COLUMNS", "_FROM_ARTICLES", "condition", "names", "name", "pragma"}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
+                used = {
+                    name.id
+                    for value in ast.walk(node.args[0])
+                    if isinstance(value, ast.FormattedValue)
+                    for name in ast.walk(value)
+                    if isinstance(name, ast.Name)
+                }
+                assert used <= allowed, f"{path}:{node.lineno}"
+
+
+def test_no_module_is_named_like_one_of_the_standard_library() -> None:
+    import sys
+
+    assert {path.stem for path in MODULES} & set(sys.stdlib_module_names) <= {"__init__", "__main__"}

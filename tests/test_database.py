@@ -1,0 +1,95 @@
+"""The database: schema, pragmas, migrations, transactions."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from feedsvc.config import Settings
+from feedsvc.database import Database, get_data_version, migrate, open_database, transaction
+from feedsvc.errors import SchemaError
+from feedsvc.instance import prepare_instance
+
+
+def test_todays_schema_stands_in_one_file(db: Database, golden: Callable[[str, str], None]) -> None:
+    rows = db.execute(
+        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE '%sqlite_%' ORDER BY rowid"
+    )
+    golden("schema.sql", ";\n\n".join(row["sql"] for row in rows) + ";\n")
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)]
+)
+def test_every_connection_is_set_up_for_reliability(db: Database, pragma: str, value: object) -> None:
+    assert db.execute(f"PRAGMA {pragma}").fetchone()[0] == value
+
+
+def test_migrating_again_does_nothing(db: Database) -> None:
+    assert migrate(db) == []
+
+
+def test_a_database_of_a_newer_version_is_refused(db: Database) -> None:
+    with transaction(db):
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('feedsvc', 'm999_later', '')"
+        )
+    with pytest.raises(SchemaError, match="m999_later"):
+        migrate(db)
+
+
+def fail_after_writing(db: Database, name: str) -> None:
+    with transaction(db):
+        db.execute("INSERT INTO facts VALUES (?, '1')", [name])
+        raise RuntimeError
+
+
+def test_a_transaction_is_all_or_nothing(db: Database) -> None:
+    with pytest.raises(RuntimeError):
+        fail_after_writing(db, "a")
+    assert db.execute("SELECT count(*) FROM facts WHERE name = 'a'").fetchone()[0] == 0
+
+
+def test_an_inner_transaction_may_fail_alone(db: Database) -> None:
+    with transaction(db):
+        db.execute("INSERT INTO facts VALUES ('a', '1')")
+        with pytest.raises(RuntimeError):
+            fail_after_writing(db, "b")
+    assert [row["name"] for row in db.execute("SELECT name FROM facts WHERE name IN ('a', 'b')")] == ["a"]
+
+
+def test_data_version_moves_when_another_connection_commits(settings: Settings, db: Database) -> None:
+    other = open_database(settings.database_path)
+    before = get_data_version(db)
+    with transaction(other):
+        other.execute("INSERT INTO facts VALUES ('a', '1')")
+    other.close()
+    assert get_data_version(db) != before
+
+
+def test_four_processes_may_make_the_instance_at_once(tmp_path: Path) -> None:
+    program = (
+        "import sys; from datetime import datetime, UTC; from pathlib import Path\n"
+        "from feedsvc.config import Settings; from feedsvc.instance import prepare_instance, load_secret_key\n"
+        "settings = Settings(instance=Path(sys.argv[1]))\n"
+        "print(prepare_instance(settings, now=datetime.now(UTC)).first_password, load_secret_key(settings).decode())"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "instance")]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    printed = [process.communicate(timeout=60)[0].split() for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0, 0]
+    assert len([password for password, _ in printed if password != "None"]) == 1
+    assert len({key for _, key in printed}) == 1
+
+
+def test_the_authority_of_guids_survives_another_site_url(db: Database, settings: Settings, now: datetime) -> None:
+    moved = Settings(instance=settings.instance, site_url="https://moi.example.vn")
+    prepare_instance(moved, now=now, with_administrator=False)
+    assert db.execute("SELECT value FROM facts WHERE name = 'tag_authority'").fetchone()[0] == "tin.example.vn"
+
+
+def test_the_secret_key_is_readable_by_the_owner_alone(settings: Settings, db: Database) -> None:
+    assert settings.secret_key_path.stat().st_mode & 0o777 == 0o600

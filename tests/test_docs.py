@@ -1,0 +1,65 @@
+"""The documentation is whole: every setting, command and make target that exists is named, and nothing else is."""
+
+import re
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import click
+
+from feedsvc.cli import commands
+from feedsvc.config import Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {title}\n(.*?)(?=^## )", README, re.S | re.M)
+    assert found, title
+    return found.group(1)
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section("Settings"), re.M))
+    settings = {item.name: item.default for item in fields(Settings) if item.default is not MISSING}
+    assert rows.keys() == settings.keys()
+    shown = {name: cell.strip().strip("`") for name, cell in rows.items()}
+    derived = {"rights": "–", "site_url": "from `bind", "tag_authority": "host of `site_url"}
+    assert shown == {name: derived.get(name, str(default)) for name, default in settings.items()}
+
+
+def all_commands(group: click.Group, prefix: str = "feedsvc") -> set[str]:
+    found = set()
+    for name, command in group.commands.items():
+        path = f"{prefix} {name}"
+        found |= all_commands(command, path) if isinstance(command, click.Group) else {path}
+    return found
+
+
+def test_the_readme_lists_every_command() -> None:
+    listed = re.findall(r"^\| `(feedsvc [a-z ]*[a-z])", section("Commands"), re.M)
+    assert set(listed) == all_commands(commands)
+
+
+def test_every_option_of_a_command_says_what_it_is() -> None:
+    def walk(group: click.Group) -> None:
+        for command in group.commands.values():
+            assert command.help, command.name
+            for parameter in command.params:
+                if isinstance(parameter, click.Option) and parameter.name != "limit":
+                    assert parameter.help, f"{command.name} {parameter.name}"
+            if isinstance(command, click.Group):
+                walk(command)
+
+    walk(commands)
+
+
+def test_every_file_that_the_documentation_links_exists() -> None:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    assert "make run" in README
+    assert "make test" in README

@@ -1,0 +1,323 @@
+"""HTML from outside: what of it is published, and how text and HTML become each other."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html as lxml_html
+
+from feedsvc.markup import clean_html, html_to_paragraphs, html_to_text, is_absolute_url, paragraphs_to_html
+from feedsvc.text import normalise, one_line, split_paragraphs
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+# Pieces that meet each other in every wrong way: unclosed, misplaced, half a tag, in raw text.
+PIECES = (
+    *("<p>", "</p>", "<div>", "</div>", "<b>", "</b>", "<pre>", "</pre>", "<h2>", "</h2>", "<ul>", "<li>", "</ul>"),
+    *("<table>", "<tr>", "<td>", "</table>", "<dl>", "<dt>", "<select>", "<option>", "<svg>", "<math>", "<style>"),
+    *(
+        "<script>",
+        "</script>",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "]]>",
+        "<br/>",
+        "<hr>",
+        "<p ",
+        "<img src=x onerror=alert(1)>",
+    ),
+    *("<a href='javascript:alert(1)'>", "<a href='/x' title='>'>", "</a>", "<textarea>", "</textarea>", "<template>"),
+    *(
+        "\n",
+        " ",
+        "a",
+        "đ",
+        "&lt;",
+        "&amp;lt;",
+        "&nbsp;",
+        "\u0338",
+        "&#x338;",
+        "&#8203;",
+        "onclick=alert(1)",
+        '"',
+        ">",
+        "<",
+    ),
+)
+ALLOWED_TAGS = set(
+    re.findall(
+        r"\w+",
+        "p br hr h2 h3 h4 ul ol li dl dt dd blockquote pre code strong b em i u s sub sup a figure figcaption img"
+        " table caption thead tbody tfoot tr th td",
+    )
+)
+ALLOWED_ATTRIBUTES = set(re.findall(r"\w+", "href title rel src alt width height start colspan rowspan scope"))
+ANY_HTML = st.lists(st.one_of(st.sampled_from(PIECES), ANY_TEXT), max_size=12).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "expected"),
+    [
+        ("<p>a</p><script>alert(1)</script>", "<p>a</p>"),
+        ("<p>a</p><SCRIPT src=https://evil.example/x.js></SCRIPT>", "<p>a</p>"),
+        ("<style>p { display: none }</style><p>a</p>", "<p>a</p>"),
+        ('<p style="position: fixed" class="x" id="y">a</p>', "<p>a</p>"),
+        ('<p onclick="alert(1)">a</p>', "<p>a</p>"),
+        ('<img src="https://h.vn/a.png" onerror="alert(1)">', '<img src="https://h.vn/a.png">'),
+        ('<p>a</p><iframe src="https://evil.example/"></iframe>', "<p>a</p>"),
+        ('<p>a</p><object data="x.swf"></object><embed src="x.swf">', "<p>a</p>"),
+        ('<p>a</p><form action="https://evil.example/"><input name="x"></form>', "<p>a</p>"),
+        (
+            '<p>a</p><link rel="stylesheet" href="https://evil.example/x.css"><base href="https://evil.example/">',
+            "<p>a</p>",
+        ),
+        ('<p>a</p><meta http-equiv="refresh" content="0;url=https://evil.example/">', "<p>a</p>"),
+        ("<p>a</p><svg><script>alert(1)</script></svg>", "<p>a</p>"),
+        ("<p>a<!-- [if gte mso 9]><xml></xml><![endif] --></p>", "<p>a</p>"),
+    ],
+)
+def test_active_and_foreign_markup_goes(fragment: str, expected: str) -> None:
+    assert clean_html(fragment) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "java&#10;script:alert(1)",
+        "java&#x200b;script:alert(1)",
+        "&#1;javascript:alert(1)",
+        "vbscript:x",
+        "data:text/html,<script>alert(1)</script>",
+        "data:image/svg+xml;base64,PHN2Zz4=",
+        "file:///etc/passwd",
+        "blob:https://h.vn/x",
+    ],
+)
+def test_address_of_a_dangerous_scheme_goes(url: str) -> None:
+    assert "href" not in clean_html(f'<a href="{url}">a</a>')
+    assert clean_html(f'<img src="{url}" alt="a">') == '<img alt="a">'
+
+
+@pytest.mark.parametrize("url", ["http://h.vn/x", "https://h.vn/x?a=1#b", "mailto:a@h.vn", "tel:+84243"])
+def test_address_of_a_harmless_scheme_stays(url: str) -> None:
+    assert clean_html(f'<a href="{url}">a</a>') == f'<a href="{url}" rel="noopener noreferrer">a</a>'
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "<p>a<br>b</p>",
+        "<h2>a</h2><h3>b</h3><h4>c</h4><hr>",
+        '<ul><li>a</li></ul><ol start="3"><li>b</li></ol>',
+        "<dl><dt>a</dt><dd>b</dd></dl>",
+        "<blockquote>a</blockquote><pre>b\n  c</pre><p><code>d</code></p>",
+        "<p><strong>a</strong><b>b</b><em>c</em><i>d</i><u>e</u><s>f</s><sub>g</sub><sup>h</sup></p>",
+        '<figure><img src="https://h.vn/a.png" alt="a" title="b" width="3" height="4"><figcaption>c'
+        "</figcaption></figure>",
+        '<table><caption>a</caption><thead><tr><th scope="col" colspan="2">b</th></tr></thead>'
+        '<tbody><tr><td rowspan="2">c</td><td>d</td></tr></tbody><tfoot><tr><td>e</td></tr></tfoot></table>',
+        "<p>5 &lt; 6 &amp; 7 &gt; 6, “đúng”</p>",
+    ],
+)
+def test_allowed_markup_stays_as_it_is(fragment: str) -> None:
+    assert clean_html(fragment) == fragment
+
+
+def test_unknown_tag_leaves_its_text() -> None:
+    assert clean_html("<div><p><font color=red>Phúc</font> <o:p>Đồng</o:p></p></div>") == "<p>Phúc Đồng</p>"
+
+
+@pytest.mark.parametrize(
+    ("url", "resolved"),
+    [
+        ("/web/a.jpg", "https://longbien.hanoi.gov.vn/web/a.jpg"),
+        ("a.jpg", "https://longbien.hanoi.gov.vn/phuong/a.jpg"),
+        ("../a.jpg", "https://longbien.hanoi.gov.vn/a.jpg"),
+        ("//cdn.vn/a.jpg", "https://cdn.vn/a.jpg"),
+        ("?id=1", "https://longbien.hanoi.gov.vn/phuong/tin?id=1"),
+        ("https://h.vn/a.jpg", "https://h.vn/a.jpg"),
+    ],
+)
+def test_relative_address_is_resolved_against_the_source(url: str, resolved: str) -> None:
+    base_url = "https://longbien.hanoi.gov.vn/phuong/tin"
+    assert clean_html(f'<img src="{url}">', base_url=base_url) == f'<img src="{resolved}">'
+    assert f'href="{resolved}"' in clean_html(f'<a href="{url}">a</a>', base_url=base_url)
+
+
+@pytest.mark.parametrize("url", ["/web/a.jpg", "a.jpg", "../a.jpg", "//cdn.vn/a.jpg", "?id=1", "#top"])
+def test_relative_address_without_a_source_is_dropped(url: str) -> None:
+    assert clean_html(f'<img src="{url}" alt="a">') == '<img alt="a">'
+    assert "href" not in clean_html(f'<a href="{url}">a</a>')
+
+
+def test_dangerous_address_is_not_saved_by_a_source() -> None:
+    assert "href" not in clean_html('<a href="javascript:alert(1)">a</a>', base_url="https://h.vn/")
+
+
+def test_text_in_html_is_normalised() -> None:
+    assert clean_html("<p>Bo\u0302\u0300 Ðe\u0302\u0300\u0007&#x200b;&#xfffe;</p>") == "<p>Bồ Đề</p>"
+
+
+def test_combining_stroke_cannot_reopen_a_tag() -> None:
+    # NFC joins ">" and U+0338 to "≯": the tag would not end, and the text would be its attributes.
+    cleaned = clean_html("<p>&#x338; onmouseover=alert(1) <b>x</b></p>")
+    assert normalise(cleaned) == cleaned
+    assert [dict(element.attrib) for element in lxml_html.fragment_fromstring(cleaned).iter()] == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    ("fragment", "cleaned"),
+    [
+        ("<pre>\n\nmột</pre>", "<pre>một</pre>"),
+        ("<h2>một<div><h2>hai</h2></div></h2>", "<h2>một</h2><h2>hai</h2>"),
+        ("<p>một<select><hr></select></p>", "<p>một</p><hr><p></p>"),
+    ],
+)
+def test_what_is_left_of_wrong_markup_is_right_at_once(fragment: str, cleaned: str) -> None:
+    assert (clean_html(fragment), clean_html(cleaned)) == (cleaned, cleaned)
+
+
+@given(ANY_HTML)
+def test_cleaning_again_changes_nothing(fragment: str) -> None:
+    cleaned = clean_html(fragment)
+    assert clean_html(cleaned) == cleaned
+
+
+@given(ANY_HTML)
+def test_clean_html_is_normalised(fragment: str) -> None:
+    cleaned = clean_html(fragment)
+    assert normalise(cleaned) == cleaned
+
+
+@given(ANY_HTML)
+def test_clean_html_has_only_tags_and_attributes_of_the_list(fragment: str) -> None:
+    root = lxml_html.fragment_fromstring(clean_html(fragment), create_parent="main")
+    for element in root.iterdescendants():
+        assert isinstance(element.tag, str)
+        assert element.tag in ALLOWED_TAGS
+        assert set(element.attrib) <= ALLOWED_ATTRIBUTES
+
+
+def test_paragraphs_are_escaped() -> None:
+    assert paragraphs_to_html("5 < 6 & <b>\n\nhai") == "<p>5 &lt; 6 &amp; &lt;b&gt;</p>\n<p>hai</p>"
+
+
+def test_no_paragraph_is_no_html() -> None:
+    assert paragraphs_to_html(" \n\n ") == ""
+
+
+@given(st.one_of(ANY_TEXT, ANY_HTML))
+def test_paragraphs_come_back_from_their_html(text: str) -> None:
+    assert html_to_paragraphs(clean_html(paragraphs_to_html(text))) == "\n\n".join(split_paragraphs(text))
+
+
+@given(st.one_of(ANY_TEXT, ANY_HTML))
+def test_paragraphs_read_the_same_as_html(text: str) -> None:
+    assert html_to_text(clean_html(paragraphs_to_html(text))) == " ".join(split_paragraphs(text))
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "<p>a <b>b</b></p>",
+        "<p>a<br>b</p>",
+        "<h2>a</h2>\n<p>b</p>",
+        "<ul><li>a</li></ul>",
+        '<p><img src="https://h.vn/a.png"></p>',
+        '<p><a href="https://h.vn/" rel="noopener noreferrer">a</a></p>',
+        "a",
+        "<p>a</p>b",
+        "<p></p>",
+    ],
+)
+def test_html_that_is_more_than_paragraphs_has_no_plain_form(fragment: str) -> None:
+    assert clean_html(fragment) == fragment
+    assert html_to_paragraphs(fragment) is None
+
+
+@pytest.mark.parametrize(
+    ("fragment", "text"),
+    [
+        ("<p>một</p><p>hai</p>", "một hai"),
+        ("<h2>một</h2>hai<p>ba</p>bốn", "một hai ba bốn"),
+        ("<p>một<br>hai<br>ba</p>", "một hai ba"),
+        ("<ul><li>một<ul><li>hai</li></ul></li><li>ba</li></ul>", "một hai ba"),
+        ("<table><caption>một</caption><tbody><tr><th>hai</th><td>ba</td></tr></tbody></table>", "một hai ba"),
+        ('<figure><img src="https://h.vn/a.png"><figcaption>một</figcaption></figure>hai', "một hai"),
+        ('<ol start="3"><li>một</li></ol>hai', "một hai"),
+        ("<dl><dt>một</dt><dd>hai</dd></dl><blockquote>ba</blockquote><hr>bốn", "một hai ba bốn"),
+        ("<p>Ph<b>ú</b>c <i>Đồng</i></p>", "Phúc Đồng"),
+        ("<p>5 &lt; 6 &amp; 7&nbsp;&gt; 6</p>", "5 < 6 & 7 > 6"),
+        ("<p>&lt;script&gt; &amp;lt;</p>", "<script> &lt;"),
+        ("", ""),
+    ],
+)
+def test_blocks_are_words_apart_in_the_text_of_html(fragment: str, text: str) -> None:
+    assert clean_html(fragment) == fragment
+    assert html_to_text(fragment) == text
+
+
+@given(ANY_HTML)
+def test_text_of_html_stands_on_one_line(fragment: str) -> None:
+    text = html_to_text(clean_html(fragment))
+    assert one_line(text) == text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://h.vn",
+        "https://longbien.hanoi.gov.vn/web/tin?p=1&q=2#a",
+        "https://h.vn:8443/",
+        "http://127.0.0.1:8000/x",
+        "http://[::1]:8000/x",
+        "HTTPS://H.VN/",
+        "https://phường.vn/tin-tức",
+    ],
+)
+def test_address_with_scheme_and_host_is_absolute(url: str) -> None:
+    assert is_absolute_url(url)
+    assert re.search('src="https?://', clean_html('<img src="x">', base_url=url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "h.vn/x",
+        "/x",
+        "//h.vn/x",
+        "http:",
+        "http://",
+        "http:///x",
+        "http:moc.gov.vn/x",
+        "http://:80/",
+        "ftp://h.vn/",
+        "javascript:alert(1)",
+        "mailto:a@h.vn",
+        "https://h.vn/a b",
+        "https://h.vn/a\nb",
+        "https://h.vn/a\x00b",
+        "https://h.vn/\u00a0",
+        'https://h.vn/"',
+        "https://h.vn/<x>",
+        "http://[::1",
+        "http://[v1.a]/",
+        "http://a^b.vn/",
+        "http://h%zz.vn/",
+        "http://h.vn:99999/",
+        "http://h.vn:port/",
+        "http://1.2.3.999/",
+    ],
+)
+def test_what_no_browser_could_open_is_not_an_absolute_address(url: str) -> None:
+    assert not is_absolute_url(url)
+
+
+@given(st.one_of(ANY_TEXT, ANY_TEXT.map("http://{}".format), st.from_regex(r"https?://[ -~]{1,30}", fullmatch=True)))
+def test_any_absolute_address_can_be_the_base_of_html(url: str) -> None:
+    assert not is_absolute_url(url) or "src=" in clean_html('<img src="x.png">', base_url=url)

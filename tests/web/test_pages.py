@@ -1,0 +1,211 @@
+"""Public pages: what they show, what they name, how they answer."""
+
+import html
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import html5lib
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedsvc.database import Database
+from feedsvc.feeds import FORMATS
+from feedsvc.ingest import ingest, withdraw
+from feedsvc.models import VIETNAM, Article, Draft, Site
+
+WHEN = datetime(2024, 3, 2, 8, 30, tzinfo=VIETNAM)
+DRAFT = Draft(
+    title="Phường Phúc Đồng <b>họp</b> & bàn",
+    published=WHEN,
+    categories=("thong-bao",),
+    content_text="Nội dung < 30 m².\n\nHết./.",
+    view_count=1234,
+)
+PAGES = [
+    "/",
+    "/wards/",
+    "/areas/",
+    "/categories/",
+    "/wards/phuong-phuc-dong/",
+    "/wards/phuong-phuc-dong/thong-bao/",
+    "/wards/phuong-lang/",
+    "/categories/thong-bao/",
+    "/areas/quan-long-bien/",
+    "/areas/ha-noi/thong-bao/",
+    "/articles/1/phuong-phuc-dong-b-hop-b-ban",
+]
+
+
+@pytest.fixture
+def article(db: Database, site: Site, now: datetime) -> Article:
+    return ingest(db, DRAFT, site=site, now=WHEN).article
+
+
+def test_the_urls_are_a_promise(app: Flask, golden: Callable[[str, str], None]) -> None:
+    rules = sorted(
+        f"{rule.rule} {','.join(sorted((rule.methods or set()) - {'HEAD', 'OPTIONS'}))}"
+        for rule in app.url_map.iter_rules()
+    )
+    golden("routes.txt", "\n".join(rules) + "\n")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_wellformed_vietnamese_html_without_scripts_or_strangers(
+    client: FlaskClient, article: Article, path: str
+) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    root = parser.parse(response.text)
+    assert root.get("lang") == "vi"
+    assert root.find(".//script") is None
+    assert [node.get("src") for node in root.iter() if node.get("src")] == []
+    sheets = [node.get("href") for node in root.findall(".//link[@rel='stylesheet']")]
+    assert all(href.startswith("/static/") for href in sheets)
+    assert len(root.findall(".//h1")) == 1
+
+
+@pytest.mark.parametrize("path", ["/", *PAGES[4:10]])
+def test_a_page_of_a_scope_names_its_feeds_in_the_head_and_visibly(
+    client: FlaskClient, article: Article, path: str
+) -> None:
+    root = html5lib.parse(client.get(path).text, namespaceHTMLElements=False)
+    links = {(node.get("type"), node.get("href")) for node in root.findall(".//link[@rel='alternate']")}
+    assert links == {(item.media_type, f"https://tin.example.vn{path}{item.filename}") for item in FORMATS.values()}
+    shown = {node.get("value") for node in root.findall(".//input")}
+    assert shown == {f"https://tin.example.vn{path}{filename}" for filename in FORMATS}
+
+
+def test_an_article_shows_title_date_views_and_text(client: FlaskClient, article: Article) -> None:
+    page = client.get("/articles/1/phuong-phuc-dong-b-hop-b-ban").text
+    assert html.escape(DRAFT.title) in page
+    assert '<time datetime="2024-03-02T08:30:00+07:00">02/03/2024 08:30</time>' in page
+    assert "1.234 lượt xem" in page
+    assert "<p>Nội dung &lt; 30 m².</p>" in page
+    assert "Cập nhật" not in page
+
+
+def test_a_new_view_count_renews_the_page_but_not_the_feed(
+    client: FlaskClient, db: Database, site: Site, article: Article
+) -> None:
+    path = "/articles/1/phuong-phuc-dong-b-hop-b-ban"
+    page, feed = (client.get(url).headers["ETag"] for url in (path, "/rss.xml"))
+    ingest(db, replace(DRAFT, view_count=5000), site=site, now=WHEN)
+    assert client.get(path, headers={"If-None-Match": page}).status_code == 200
+    assert client.get("/rss.xml", headers={"If-None-Match": feed}).status_code == 304
+
+
+def test_a_date_without_a_time_is_shown_as_a_day(client: FlaskClient, db: Database, site: Site) -> None:
+    midnight = WHEN.replace(hour=0, minute=0)
+    article = ingest(db, replace(DRAFT, published=midnight, published_has_time=False), site=site, now=WHEN).article
+    assert '<time datetime="2024-03-02">02/03/2024</time>' in client.get(f"/articles/1/{article.slug}").text
+
+
+def test_a_corrected_article_says_when(client: FlaskClient, db: Database, site: Site, article: Article) -> None:
+    ingest(db, replace(DRAFT, content_text="Sửa."), site=site, now=WHEN + timedelta(days=1))
+    assert "Cập nhật 03/03/2024 08:30" in client.get(f"/articles/1/{article.slug}").text
+
+
+@pytest.mark.parametrize("path", ["/articles/1", "/articles/1/", "/articles/1/slug-cu"])
+def test_a_wrong_slug_leads_to_the_right_one(client: FlaskClient, article: Article, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 301
+    assert response.headers["Location"] == f"https://tin.example.vn/articles/1/{article.slug}"
+
+
+def test_a_withdrawn_article_is_410_with_the_reason(client: FlaskClient, db: Database, article: Article) -> None:
+    withdraw(db, 1, reason="Nhầm <số> liệu", now=WHEN)
+    response = client.get("/articles/1/x")
+    assert response.status_code == 410
+    assert "Nhầm &lt;số&gt; liệu" in response.text
+    assert "Nội dung" not in response.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/articles/99/x", "/articles/99999999999999999999/x", "/articles/x", "/wards/x/", "/khong-co"]
+)
+def test_what_is_not_there_is_404_in_vietnamese(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "Không tìm thấy trang" in response.text
+
+
+def test_a_scheduled_article_has_no_page_before_its_time(
+    client: FlaskClient, db: Database, site: Site, now: datetime
+) -> None:
+    ahead = datetime.now(VIETNAM) + timedelta(days=1)
+    ingest(db, replace(DRAFT, published=ahead, ward="phuong-lang"), site=site, now=datetime.now(VIETNAM))
+    assert client.get("/articles/1/x").status_code == 404
+    assert "họp" not in client.get("/wards/phuong-lang/").text
+
+
+def test_a_closed_ward_says_so_and_names_its_successors(client: FlaskClient) -> None:
+    page = client.get("/wards/phuong-phuc-dong/").text
+    assert "Kênh này đã kết thúc" in page
+    assert "30/06/2025" in page
+    for slug in ("phuong-phuc-loi", "phuong-bo-de", "phuong-long-bien", "phuong-viet-hung"):
+        assert f'href="/wards/{slug}/"' in page
+
+
+def test_a_living_ward_names_its_predecessors(client: FlaskClient) -> None:
+    page = client.get("/wards/phuong-phuc-loi/").text
+    assert "Kênh này đã kết thúc" not in page
+    assert 'href="/wards/phuong-phuc-loi-2025/"' in page
+
+
+def test_wards_stand_in_vietnamese_order(client: FlaskClient) -> None:
+    page = client.get("/wards/").text
+    order = [
+        page.index(f">{name}<") for name in ("Phường Ba Đình", "Phường Bạch Mai", "Phường Bồ Đề", "Phường Cầu Giấy")
+    ]
+    assert order == sorted(order)
+    assert page.index(">Phường Dương Nội<") < page.index(">Phường Đại Mỗ<") < page.index(">Phường Giảng Võ<")
+
+
+def test_an_index_lists_wards_with_articles_only(client: FlaskClient, article: Article) -> None:
+    page = client.get("/").text
+    assert 'href="/wards/phuong-phuc-dong/"' in page
+    assert 'href="/wards/phuong-lang/"' not in page
+
+
+def test_a_ward_page_offers_the_categories_that_have_articles(client: FlaskClient, article: Article) -> None:
+    page = client.get("/wards/phuong-phuc-dong/").text
+    assert 'href="/wards/phuong-phuc-dong/thong-bao/"' in page
+    assert "cai-cach-hanh-chinh" not in page
+
+
+def test_public_pages_set_no_cookie_and_browsers_ask_again(client: FlaskClient, article: Article) -> None:
+    for path in PAGES:
+        headers = client.get(path).headers
+        assert "Set-Cookie" not in headers
+        assert headers["Cache-Control"] == "public, max-age=0, s-maxage=60, stale-if-error=86400"
+        assert client.get(path, headers={"If-None-Match": headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/", "/rss.xml", "/khong-co", "/admin/login", "/healthz", "/static/style.css"])
+def test_security_headers_are_on_everything(client: FlaskClient, path: str) -> None:
+    with client.get(path) as response:
+        headers = response.headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+
+
+def test_a_wrong_method_is_405_and_names_the_right_ones(client: FlaskClient) -> None:
+    response = client.post("/rss.xml")
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]
+
+
+def test_a_failure_of_ours_is_a_page_in_vietnamese(app: Flask, client: FlaskClient) -> None:
+    app.extensions["feedsvc"].connection().execute("ALTER TABLE listings RENAME TO gone")
+    response = client.get("/rss.xml")
+    assert response.status_code == 500
+    assert "Có lỗi ở máy chủ" in response.text
+
+
+def test_robots_may_read_everything_but_the_administration(client: FlaskClient) -> None:
+    assert "Disallow: /admin/" in client.get("/robots.txt").text
