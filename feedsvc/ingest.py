@@ -225,9 +225,14 @@ def _read_draft(db: Database, draft: Draft) -> tuple[Article, tuple[str, ...]]:
 
 
 def _normalise(draft: Draft) -> Draft:
-    """Return the draft with every text in legal characters: what JSON may carry (a lone surrogate), SQLite may not."""
+    """Return the draft with every text in legal characters: what JSON may carry (a lone surrogate), SQLite may not.
+
+    HTML is left to `markup.clean_html`, which knows where its tags end.
+    """
     texts: dict[str, Any] = {
-        name: text.normalise(value) for name, value in asdict(draft).items() if isinstance(value, str)
+        name: text.normalise(value)
+        for name, value in asdict(draft).items()
+        if isinstance(value, str) and name != "content_html"
     }
     return replace(draft, **texts, categories=tuple(map(text.normalise, draft.categories)))
 

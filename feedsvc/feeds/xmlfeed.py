@@ -33,7 +33,8 @@ def render_atom(feed: Feed, filename: str) -> bytes:
 def _build_generator(feed: Feed, filename: str, media_type: str) -> FeedGenerator:
     generator = FeedGenerator()
     generator.load_extension("dc", atom=False, rss=True)
-    generator.register_extension("links", _ChannelLinks, _EntryLinks)
+    # Trap: the class for the feed is called even if it is None: the base class stands for "nothing at that level".
+    generator.register_extension("links", BaseExtension, _EntryLinks)
     generator.id(feed.guid)
     generator.title(feed.title)
     if feed.subtitle:  # Trap: an empty subtitle raises for RSS; RSS needs a description, so the title stands in.
@@ -88,10 +89,6 @@ def _whole_seconds(moment: datetime) -> datetime:
 
 def _add(parent: Any, name: str, **attributes: str) -> Any:
     return etree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
-
-
-class _ChannelLinks(BaseExtension):  # type: ignore[misc]
-    """Nothing yet at the level of the channel: hub and archive links will stand here (feedgen keeps only self)."""
 
 
 class _EntryLinks(BaseEntryExtension):  # type: ignore[misc]

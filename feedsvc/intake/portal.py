@@ -51,11 +51,11 @@ def parse_portal_page(page: str, *, now: datetime, sections: Collection[str] = (
         del lines[0]
     place = next((index for index, line in enumerate(lines[:_HEADER_WITHIN]) if _is_header(line)), None)
     if place is None:
-        section, title, rest = _split_head(lines[:2], sections)
-        body = [*rest, *lines[2:]]
+        section, title = _split_head(lines[:2], sections)
+        body = lines[2:]
         header = _Header(None, has_time=False, view_count=None)
     else:
-        section, title, _ = _split_head(lines[:place], sections)
+        section, title = _split_head(lines[:place], sections)
         body = lines[place + 1 :]
         header = _read_header(lines[place], now)
     paragraphs = [line for line in body if line != "."]
@@ -72,27 +72,26 @@ def parse_portal_page(page: str, *, now: datetime, sections: Collection[str] = (
 
 def _strip_cdata_end(page: str) -> str:
     """Remove the `]]>` that a broken export leaves at the very end; anywhere else it is text."""
-    return re.sub(r"\s*\]\]>\s*\Z", "", page)
+    return re.sub(r"(?:\s*\]\]>)+\s*\Z", "", page)
 
 
 def _is_header(line: str) -> bool:
     return any(pattern.match(line) for pattern in _HEADERS)
 
 
-def _split_head(lines: list[str], sections: Collection[str]) -> tuple[str, str, list[str]]:
-    """Tell section, title and what is left of the lines above the date; a doubled line counts once."""
+def _split_head(lines: list[str], sections: Collection[str]) -> tuple[str, str]:
+    """Tell section and title of the lines above the date; a doubled line counts once.
+
+    The section is the last known heading before the last line, else the first line; what follows it is the title, on
+    however many lines. What stands above it is navigation.
+    """
     distinct = list(dict.fromkeys(lines))
-    known = [line for line in distinct if fold(line) in sections]
-    if len(distinct) == 1:
-        return (distinct[0], "", []) if known else ("", distinct[0], [])
-    if not distinct:
-        return "", "", []
-    titles = [line for line in distinct if line not in known]
-    if not titles:  # such as "Thông báo" under "Tin tức - Sự kiện": the last one is the title
-        return distinct[0], distinct[-1], []
-    section = known[0] if known else distinct[0]
-    title = titles[-1]
-    return section, title, [line for line in titles if line not in {title, section}]
+    if len(distinct) < 2:
+        line = "".join(distinct)
+        return (line, "") if fold(line) in sections else ("", line)
+    known = [index for index, line in enumerate(distinct[:-1]) if fold(line) in sections]
+    place = known[-1] if known else 0
+    return distinct[place], " ".join(distinct[place + 1 :])
 
 
 def _read_header(line: str, now: datetime) -> _Header:

@@ -115,6 +115,12 @@ def test_a_wrong_slug_leads_to_the_right_one(client: FlaskClient, article: Artic
     assert response.headers["Location"] == f"https://tin.example.vn/articles/1/{article.slug}"
 
 
+def test_a_missing_slash_is_added_on_our_own_address_and_keeps_the_query(client: FlaskClient) -> None:
+    response = client.get("/wards/phuong-lang?q=1", headers={"Host": "evil.example.com"})
+    assert response.status_code == 301
+    assert response.headers["Location"] == "https://tin.example.vn/wards/phuong-lang/?q=1"
+
+
 def test_a_withdrawn_article_is_410_with_the_reason(client: FlaskClient, db: Database, article: Article) -> None:
     withdraw(db, 1, reason="Nhầm <số> liệu", now=WHEN)
     response = client.get("/articles/1/x")
