@@ -324,7 +324,7 @@ def _check_rendering(article: Article, site: Site) -> None:
     feed = build_feed(Scope(ward=article.ward), [article], site=site, updated=article.updated)
     for item in FORMATS.values():
         try:
-            item.render(feed, item.filename)
+            item.render(feed, feed.url + item.filename)
         # The renderers' libraries document no closed set of exceptions; whatever they raise is a reason to refuse.
         except Exception as error:
             raise RejectedError(Problem("content", "not_renderable", f"{item.label}: {error}")) from error

@@ -11,7 +11,17 @@ migrations = Migrations("feedsvc")
 @migrations()
 def m001_first(db: Database) -> None:
     """Create the registry, articles, scopes, the change log and users."""
-    for statement in _FIRST.split(";\n\n"):
+    _run(db, _FIRST)
+
+
+@migrations()
+def m002_registry_in_time(db: Database) -> None:
+    """Let slugs pass on and redirect, let the change log speak of wards, areas and categories; add the search index."""
+    _run(db, _REGISTRY_IN_TIME)
+
+
+def _run(db: Database, script: str) -> None:
+    for statement in script.strip().split(";\n\n"):
         db.execute(statement)
 
 
@@ -171,4 +181,44 @@ CREATE TABLE failed_logins (
 ) STRICT;
 
 CREATE INDEX failed_logins_by_name ON failed_logins (name, failed_at)
-""".strip()
+"""
+
+_REGISTRY_IN_TIME = """
+-- A slug that somebody had: its URLs redirect to whoever it was, unless another one has it now.
+CREATE TABLE former_slugs (
+  kind TEXT NOT NULL CHECK (kind IN ('ward', 'area', 'category')),
+  slug TEXT NOT NULL,
+  target_id INTEGER NOT NULL,
+  PRIMARY KEY (kind, slug)
+) STRICT, WITHOUT ROWID;
+
+-- Hidden: in no list any more; what is subscribed to goes on.
+ALTER TABLE areas ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE categories ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE changes_2 (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL CHECK (kind IN ('published', 'corrected', 'withdrawn', 'restored', 'opened', 'renamed', 'closed')),
+  article_id INTEGER REFERENCES articles (id),
+  ward_id INTEGER REFERENCES wards (id),
+  area_id INTEGER REFERENCES areas (id),
+  category_id INTEGER REFERENCES categories (id),
+  changed_at INTEGER NOT NULL,
+  CHECK ((article_id IS NOT NULL) + (ward_id IS NOT NULL) + (area_id IS NOT NULL) + (category_id IS NOT NULL) = 1)
+) STRICT;
+
+INSERT INTO changes_2 (seq, kind, article_id, changed_at) SELECT seq, kind, article_id, changed_at FROM changes;
+
+DROP TABLE changes;
+
+ALTER TABLE changes_2 RENAME TO changes;
+
+CREATE INDEX changes_by_article ON changes (article_id) WHERE article_id IS NOT NULL;
+
+-- The words of published articles, folded and as written. Contentless: what is taken out must be given as it went in.
+-- rowid is published << 30 | id: by rowid is by time, a span of days is a span of rowids.
+CREATE VIRTUAL TABLE search USING fts5 (
+  folded, exact, filters, content = '', tokenize = "unicode61 remove_diacritics 0"
+)
+"""

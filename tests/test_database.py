@@ -12,6 +12,7 @@ from feedsvc.config import Settings
 from feedsvc.database import Database, get_data_version, migrate, open_database, transaction
 from feedsvc.errors import SchemaError
 from feedsvc.instance import prepare_instance
+from feedsvc.migrations import migrations
 
 
 def test_todays_schema_stands_in_one_file(db: Database, golden: Callable[[str, str], None]) -> None:
@@ -30,6 +31,26 @@ def test_every_connection_is_set_up_for_reliability(db: Database, pragma: str, v
 
 def test_migrating_again_does_nothing(db: Database) -> None:
     assert migrate(db) == []
+
+
+def test_the_change_log_survives_the_migration_that_widens_it(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "old.db")
+    migrations.apply(db, stop_before="m002_registry_in_time")
+    with transaction(db):
+        db.execute(
+            "INSERT INTO wards VALUES (1, '00151', '2003-11-06', NULL, 'phuong', 'Phường Phúc Đồng', 'phuc-dong')"
+        )
+        db.execute(
+            "INSERT INTO articles (id, guid, identity, ward_id, title, slug, summary, content_html, author, published,"
+            " published_has_time, updated, source_url, content_hash, state, ingested_at, changed_at)"
+            " VALUES (1, 'g', 'i', 1, 'T', 't', '', '', 'A', 1, 1, 1, '', '', 'published', 1, 1)"
+        )
+        db.execute("INSERT INTO changes VALUES (41, 'published', 1, 7), (42, 'corrected', 1, 8)")
+        db.execute("DELETE FROM changes WHERE seq = 42")
+    assert migrate(db) == ["m002_registry_in_time"]
+    rows = [tuple(row) for row in db.execute("SELECT seq, kind, article_id, changed_at FROM changes")]
+    assert rows == [(41, "published", 1, 7)]
+    db.close()
 
 
 def test_a_database_of_a_newer_version_is_refused(db: Database) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .feed import Entry, Feed, Term, article_path, build_entry, build_feed
 from .jsonfeed import render_json
-from .scope import scope_name, scope_path, scope_subtitle, scope_title
+from .scope import feed_path, scope_name, scope_path, scope_subtitle, scope_title
 from .xmlfeed import render_atom, render_rss
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "article_path",
     "build_entry",
     "build_feed",
+    "feed_path",
     "scope_name",
     "scope_path",
     "scope_subtitle",
@@ -26,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way to write a feed. `render` takes the feed and the file name under which it stands (for the self link)."""
+    """One way to write a feed. `render` takes the feed and the URL under which it stands (for the self link)."""
 
     label: str
     filename: str

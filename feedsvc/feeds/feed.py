@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed of a scope. `url` is the HTML page of the scope; its own address is `url` + the file of its format."""
+    """A feed of a scope. `url` is the HTML page of the scope; a renderer is given the feed's own address."""
 
     guid: str
     url: str

@@ -8,13 +8,13 @@ from .feed import Entry, Feed
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def render_json(feed: Feed, filename: str) -> bytes:
+def render_json(feed: Feed, self_url: str) -> bytes:
     """Return the feed as JSON Feed 1.1, UTF-8."""
     document: dict[str, Any] = {
         "version": VERSION,
         "title": feed.title,
         "home_page_url": feed.url,
-        "feed_url": feed.url + filename,
+        "feed_url": self_url,
         "description": feed.subtitle,
         "language": feed.language,
         "authors": [{"name": feed.publisher}],

@@ -14,6 +14,11 @@ def scope_path(scope: Scope) -> str:
     return place + (f"{scope.category.slug}/" if scope.category else "")
 
 
+def feed_path(scope: Scope, filename: str) -> str:
+    """Return the path of the scope's feed in the format that is filed under `filename`."""
+    return scope_path(scope) + filename
+
+
 def scope_name(scope: Scope) -> str:
     """Return what the scope is about, in Vietnamese; empty for everything."""
     place = scope.ward.name if scope.ward else scope.area.name if scope.area else ""

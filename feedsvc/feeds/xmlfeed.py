@@ -18,19 +18,19 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _RENDERING = threading.Lock()
 
 
-def render_rss(feed: Feed, filename: str) -> bytes:
+def render_rss(feed: Feed, self_url: str) -> bytes:
     """Return the feed as RSS 2.0 with content, dc and atom elements, UTF-8."""
     with _RENDERING:
-        return bytes(_build_generator(feed, filename, "application/rss+xml").rss_str(pretty=True))
+        return bytes(_build_generator(feed, self_url, "application/rss+xml").rss_str(pretty=True))
 
 
-def render_atom(feed: Feed, filename: str) -> bytes:
+def render_atom(feed: Feed, self_url: str) -> bytes:
     """Return the feed as Atom 1.0 (RFC 4287), UTF-8."""
     with _RENDERING:
-        return bytes(_build_generator(feed, filename, "application/atom+xml").atom_str(pretty=True))
+        return bytes(_build_generator(feed, self_url, "application/atom+xml").atom_str(pretty=True))
 
 
-def _build_generator(feed: Feed, filename: str, media_type: str) -> FeedGenerator:
+def _build_generator(feed: Feed, self_url: str, media_type: str) -> FeedGenerator:
     generator = FeedGenerator()
     generator.load_extension("dc", atom=False, rss=True)
     # Trap: the class for the feed is called even if it is None: the base class stands for "nothing at that level".
@@ -42,7 +42,7 @@ def _build_generator(feed: Feed, filename: str, media_type: str) -> FeedGenerato
     else:
         generator.description(feed.title)
     # Trap: RSS takes its <link> from the last call of link(): self first, alternate last.
-    generator.link(href=feed.url + filename, rel="self", type=media_type)
+    generator.link(href=self_url, rel="self", type=media_type)
     generator.link(href=feed.url, rel="alternate", type="text/html")
     generator.author(name=feed.publisher)
     generator.language(feed.language)

@@ -3,19 +3,21 @@
 import json
 import sqlite3
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from ..database import Database
 from ..errors import NotFoundError
-from ..models import Article, Category, State, Ward
-from .times import from_seconds, to_day, to_seconds
+from ..models import Article, Category, State
+from .times import from_seconds, to_seconds
+from .wards import row_to_ward
 
 # Data from the document, then data of our own.
 _COLUMNS = (
     "a.id, a.guid, a.identity, a.title, a.slug, a.summary, a.content_html, a.author, a.published, a.published_has_time,"
     " a.updated, a.source_url, a.content_hash, a.state, a.view_count, a.withdrawn_at, a.withdrawn_reason,"
-    " w.id AS ward_id, w.code, w.valid_from, w.valid_to, w.kind, w.name, w.slug AS ward_slug,"
+    " w.id AS ward_id, w.code AS ward_code, w.valid_from AS ward_valid_from, w.valid_to AS ward_valid_to,"
+    " w.kind AS ward_kind, w.name AS ward_name, w.slug AS ward_slug,"
     " (SELECT json_group_array(json_array(c.id, c.slug, coalesce(ac.label, c.label)))"
     "    FROM article_categories AS ac JOIN categories AS c ON c.id = ac.category_id"
     "    WHERE ac.article_id = a.id ORDER BY ac.position) AS categories"
@@ -28,15 +30,7 @@ def row_to_article(row: sqlite3.Row) -> Article:
         id=row["id"],
         guid=row["guid"],
         identity=row["identity"],
-        ward=Ward(
-            id=row["ward_id"],
-            code=row["code"],
-            valid_from=date.fromisoformat(row["valid_from"]),
-            valid_to=to_day(row["valid_to"]),
-            kind=row["kind"],
-            name=row["name"],
-            slug=row["ward_slug"],
-        ),
+        ward=row_to_ward(row, "ward_"),
         categories=tuple(Category(*values) for values in json.loads(row["categories"])),
         title=row["title"],
         slug=row["slug"],

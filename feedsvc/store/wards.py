@@ -12,15 +12,16 @@ from .times import to_day
 COLUMNS = "wards.id, wards.code, wards.valid_from, wards.valid_to, wards.kind, wards.name, wards.slug"
 
 
-def row_to_ward(row: sqlite3.Row) -> Ward:
+def row_to_ward(row: sqlite3.Row, prefix: str = "") -> Ward:
+    """Return the ward of a row that has its columns, behind a prefix where something else has names too."""
     return Ward(
-        id=row["id"],
-        code=row["code"],
-        valid_from=date.fromisoformat(row["valid_from"]),
-        valid_to=to_day(row["valid_to"]),
-        kind=row["kind"],
-        name=row["name"],
-        slug=row["slug"],
+        id=row[f"{prefix}id"],
+        code=row[f"{prefix}code"],
+        valid_from=date.fromisoformat(row[f"{prefix}valid_from"]),
+        valid_to=to_day(row[f"{prefix}valid_to"]),
+        kind=row[f"{prefix}kind"],
+        name=row[f"{prefix}name"],
+        slug=row[f"{prefix}slug"],
     )
 
 

@@ -14,6 +14,7 @@ from ..store.categories import list_categories
 from ..store.wards import find_ward, list_wards
 from .auth import (
     TooManyFailuresError,
+    ask_to_log_in,
     find_current_user,
     get_current_user,
     log_in,
@@ -34,13 +35,6 @@ PAGE_ENTRIES = 50
 def current_user() -> dict[str, object]:
     """Name the user on pages of the administration; public pages never look at the cookie."""
     return {"user": find_current_user()} if request.blueprint == "admin" else {}
-
-
-def ask_to_log_in(*, target: str, kept: list[tuple[str, str]], form: LoginForm | None = None) -> str:
-    """Render the login form; `kept` are the fields of a form that was sent when the session had ended."""
-    own = {"csrf_token", "login_name", "login_password", "next"}
-    hidden = [(name, value) for name, value in kept if name not in own]
-    return render_template("admin/login.html", form=form or LoginForm(formdata=None), next=target, kept=hidden)
 
 
 @blueprint.route("/login", methods=["GET", "POST"])

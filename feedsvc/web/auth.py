@@ -7,7 +7,7 @@ from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlsplit
 
-from flask import abort, g, redirect, request, session, url_for
+from flask import abort, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from ..database import transaction
@@ -15,6 +15,7 @@ from ..models import User, Ward
 from ..passwords import verify_password
 from ..store import users
 from .db import get_db, get_now, get_settings
+from .forms import LoginForm
 
 P = ParamSpec("P")
 _TOKEN = "token"  # noqa: S105 - the name of the field in the cookie, no secret
@@ -78,6 +79,13 @@ def get_current_user() -> User:
     return user
 
 
+def ask_to_log_in(*, target: str, kept: list[tuple[str, str]], form: LoginForm | None = None) -> str:
+    """Render the login form; `kept` are the fields of a form that was sent when the session had ended."""
+    own = {"csrf_token", "login_name", "login_password", "next"}
+    hidden = [(name, value) for name, value in kept if name not in own]
+    return render_template("admin/login.html", form=form or LoginForm(formdata=None), next=target, kept=hidden)
+
+
 def login_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     @wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
@@ -85,8 +93,6 @@ def login_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
             return view(*args, **kwargs)
         if request.method == "POST":
             # The session ended while somebody was writing: what was typed goes through the login form and comes back.
-            from .admin import ask_to_log_in
-
             return ask_to_log_in(target=request.path, kept=list(request.form.items(multi=True))), 401
         return redirect(url_for("admin.login", next=request.full_path.rstrip("?")))
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from ..config import Settings
 from ..database import Database
-from ..feeds import FORMATS, Format, build_feed, scope_path
+from ..feeds import FORMATS, Format, build_feed, feed_path
 from ..models import Article, Scope, ScopeState
 from ..store.articles import count_since, list_latest
 from ..store.scopes import get_scope_state
@@ -21,13 +21,13 @@ def _feed_view(item: Format, **slugs: str) -> Response:
     parts, db = get_parts(), get_db()
     scope = get_scope(db, slugs)
     state = get_scope_state(db, scope.key)
-    url = parts.site.url + scope_path(scope) + item.filename
+    url = parts.site.url + feed_path(scope, item.filename)
     age = parts.settings.feed_max_age
 
     def build() -> bytes:
         articles = list_window(db, scope, state, parts.settings)
         feed = build_feed(scope, articles, site=parts.site, updated=state.changed_at)
-        return item.render(feed, item.filename)
+        return item.render(feed, url)
 
     return respond(
         parts.documents,

@@ -7,7 +7,7 @@ from importlib.resources import files
 from flask import Flask, url_for
 from markupsafe import Markup
 
-from ..feeds import FORMATS, article_path, scope_name, scope_path, scope_subtitle, scope_title
+from ..feeds import FORMATS, article_path, feed_path, scope_name, scope_path, scope_subtitle, scope_title
 from ..models import VIETNAM, Article, Scope
 from .db import get_site
 
@@ -17,7 +17,12 @@ def register(app: Flask) -> None:
     version = hashlib.blake2b(style, digest_size=6).hexdigest()
     app.jinja_env.filters.update(day=format_day, moment=format_moment, published=format_published, number=format_number)
     app.jinja_env.globals.update(
-        FORMATS=FORMATS, Scope=Scope, article_path=article_path, scope_name=scope_name, scope_path=scope_path
+        FORMATS=FORMATS,
+        Scope=Scope,
+        article_path=article_path,
+        feed_path=feed_path,
+        scope_name=scope_name,
+        scope_path=scope_path,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -9,7 +9,7 @@ from .examples import EMPTY, ENTRIES, RICH
 
 
 def document(feed: Any = RICH) -> dict[str, Any]:
-    loaded = json.loads(render_json(feed, "feed.json"))
+    loaded = json.loads(render_json(feed, feed.url + "feed.json"))
     assert isinstance(loaded, dict)
     return loaded
 

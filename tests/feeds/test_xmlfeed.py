@@ -23,11 +23,11 @@ NAMES = {
 
 
 def rss(feed: Any = RICH) -> Any:
-    return etree.fromstring(render_rss(feed, "rss.xml"))
+    return etree.fromstring(render_rss(feed, feed.url + "rss.xml"))
 
 
 def atom(feed: Any = RICH) -> Any:
-    return etree.fromstring(render_atom(feed, "atom.xml"))
+    return etree.fromstring(render_atom(feed, feed.url + "atom.xml"))
 
 
 def texts(node: Any, path: str) -> list[str]:
@@ -37,7 +37,7 @@ def texts(node: Any, path: str) -> list[str]:
 @pytest.mark.parametrize("filename", FORMATS)
 @pytest.mark.parametrize(("name", "feed"), [("rich", RICH), ("empty", EMPTY)])
 def test_golden(golden: Callable[[str, str], None], name: str, feed: Any, filename: str) -> None:
-    golden(f"feeds/{name}.{filename}", FORMATS[filename].render(feed, filename).decode())
+    golden(f"feeds/{name}.{filename}", FORMATS[filename].render(feed, feed.url + filename).decode())
 
 
 @pytest.mark.parametrize("filename", FORMATS)

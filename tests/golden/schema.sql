@@ -32,7 +32,7 @@ CREATE TABLE areas (
   name TEXT NOT NULL,
   valid_from TEXT,
   valid_to TEXT
-) STRICT;
+, hidden INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE area_members (
   area_id INTEGER NOT NULL REFERENCES areas (id),
@@ -49,7 +49,7 @@ CREATE TABLE categories (
   slug TEXT NOT NULL UNIQUE,
   label TEXT NOT NULL,
   position INTEGER NOT NULL
-) STRICT;
+, hidden INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE category_aliases (
   folded TEXT PRIMARY KEY,
@@ -109,15 +109,6 @@ CREATE TABLE listings (
 
 CREATE INDEX listings_by_article ON listings (article_id);
 
-CREATE TABLE changes (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind TEXT NOT NULL CHECK (kind IN ('published', 'corrected', 'withdrawn', 'restored')),
-  article_id INTEGER NOT NULL REFERENCES articles (id),
-  changed_at INTEGER NOT NULL
-) STRICT;
-
-CREATE INDEX changes_by_article ON changes (article_id);
-
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE COLLATE NOCASE,
@@ -145,3 +136,35 @@ CREATE TABLE failed_logins (
 ) STRICT;
 
 CREATE INDEX failed_logins_by_name ON failed_logins (name, failed_at);
+
+CREATE TABLE former_slugs (
+  kind TEXT NOT NULL CHECK (kind IN ('ward', 'area', 'category')),
+  slug TEXT NOT NULL,
+  target_id INTEGER NOT NULL,
+  PRIMARY KEY (kind, slug)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "changes" (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL CHECK (kind IN ('published', 'corrected', 'withdrawn', 'restored', 'opened', 'renamed', 'closed')),
+  article_id INTEGER REFERENCES articles (id),
+  ward_id INTEGER REFERENCES wards (id),
+  area_id INTEGER REFERENCES areas (id),
+  category_id INTEGER REFERENCES categories (id),
+  changed_at INTEGER NOT NULL,
+  CHECK ((article_id IS NOT NULL) + (ward_id IS NOT NULL) + (area_id IS NOT NULL) + (category_id IS NOT NULL) = 1)
+) STRICT;
+
+CREATE INDEX changes_by_article ON changes (article_id) WHERE article_id IS NOT NULL;
+
+CREATE VIRTUAL TABLE search USING fts5 (
+  folded, exact, filters, content = '', tokenize = "unicode61 remove_diacritics 0"
+);
+
+CREATE TABLE 'search_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TABLE 'search_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
