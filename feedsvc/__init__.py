@@ -1,6 +1,7 @@
 """feedsvc: the news of Việt Nam's wards as RSS, Atom and JSON feeds."""
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
@@ -11,15 +12,20 @@ from .instance import FIRST_ADMINISTRATOR, load_secret_key, prepare_instance
 __all__ = ["Settings", "create_app"]
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def _read_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = _read_clock) -> Flask:
     """Return the WSGI application over an instance that was made ready: the one place where the parts meet.
 
-    Without `settings` they are read as `config.load_settings` does. Raises ConfigError and SchemaError.
+    Without `settings` they are read as `config.load_settings` does. `clock` returns an aware time: what is due, which
+    units live and what is stale follow from it. Raises ConfigError and SchemaError.
     """
     from . import web
 
     settings = settings or load_settings()
-    prepared = prepare_instance(settings, now=datetime.now(UTC))
+    prepared = prepare_instance(settings, now=clock())
     if prepared.first_password:
         print(first_login_message(settings, prepared.first_password), file=sys.stderr, flush=True)  # noqa: T201
     app = Flask(__name__)
@@ -34,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=settings.max_form_bytes,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: whoever writes for two hours must not lose the text
     )
-    web.register(app, settings)
+    web.register(app, settings, clock)
     return app
 
 

@@ -19,7 +19,7 @@ from .feeds import FORMATS, build_feed
 from .models import VIETNAM, Article, Category, ChangeKind, Draft, Scope, Site, State, Ward
 from .recognition import recognise_ward
 from .store import articles as store
-from .store import scopes
+from .store import scopes, search
 from .store.categories import UNKNOWN, get_category, match_category
 from .store.wards import find_ward, list_wards
 
@@ -153,12 +153,14 @@ def _correct(db: Database, known: Article, article: Article, *, site: Site, now:
 
 
 def _save(db: Database, article: Article, kind: ChangeKind, *, now: datetime) -> Article:
+    before = store.find_article(db, article.id)
     try:
         store.save_article(db, article, now=now)
     except sqlite3.IntegrityError as error:
         if "articles.identity" in str(error):  # only an edit of ward and title can collide with another article
             raise RejectedError(Problem("title", "duplicate")) from error
         raise
+    search.replace_in_index(db, before, article)
     # What is scheduled leaves no trace that anybody could see before its time.
     if article.state in {"published", "withdrawn"}:
         scopes.record_change(db, article, kind, now=now)

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from .config import Settings
 from .database import Database, migrate, open_database, transaction
 from .errors import ConfigError
-from .models import Site
+from .models import VIETNAM, Site
 from .passwords import hash_password, make_password
-from .registry import load_shipped, read_shipped
+from .registry import is_settled, load_shipped, read_shipped, settle
 from .store.facts import find_fact, record_fact, record_first_start
+from .store.search import is_index_current, rebuild_index
 from .store.users import has_users, save_user
 
 FIRST_ADMINISTRATOR = "quantri"
@@ -47,12 +48,23 @@ def prepare_instance(settings: Settings, *, now: datetime, with_administrator: b
         if find_fact(db, "registry") != shipped:
             with transaction(db):
                 record_first_start(db, tag_authority=_choose_tag_authority(settings), now=now)
-                load_shipped(db)
+                load_shipped(db, now=now)
                 record_fact(db, "registry", shipped)
+        if not is_settled(db, now.astimezone(VIETNAM).date()):
+            settle(db, now=now)
+        _bring_index_up_to_date(db)
         wants_administrator = with_administrator and not has_users(db)
         return Prepared(tuple(applied), _add_first_administrator(db, now=now) if wants_administrator else None)
     finally:
         db.close()
+
+
+def _bring_index_up_to_date(db: Database) -> None:
+    if is_index_current(db):
+        return
+    with transaction(db):
+        if not is_index_current(db):  # another process was faster
+            rebuild_index(db)
 
 
 def _add_first_administrator(db: Database, *, now: datetime) -> str | None:

@@ -6,6 +6,7 @@ Times are aware datetimes, on the way out always in `VIETNAM` (+07:00); days are
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -13,7 +14,7 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 WardKind = Literal["phuong", "xa", "thi-tran", "dac-khu"]
 SuccessionKind = Literal["renamed", "merged", "split"]
 State = Literal["draft", "scheduled", "published", "withdrawn"]
-ChangeKind = Literal["published", "corrected", "withdrawn", "restored"]
+ChangeKind = Literal["published", "corrected", "withdrawn", "restored", "opened", "renamed", "closed"]
 Role = Literal["administrator", "clerk"]
 
 
@@ -134,32 +135,76 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleStamp:
+    """Where a published article stands and when it last changed: all that a list for machines needs of it."""
+
+    id: int
+    slug: str
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One published, corrected, withdrawn or restored article, with its place in the one growing sequence."""
+    """One published, corrected, withdrawn or restored article, with its place in the one growing sequence.
+
+    Or a ward, an area or a category that opened, closed or has another name. One of the four ids is given.
+    """
 
     seq: int
     kind: ChangeKind
-    article_id: int
     changed_at: datetime
+    article_id: int | None = None
+    ward_id: int | None = None
+    area_id: int | None = None
+    category_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a feed is about: everything, or a ward or an area, and/or a category."""
+    """What a feed is about: everything, or a ward or an area, and/or a category.
+
+    `lineage`: with the articles of all units that the ward took over from.
+    """
 
     ward: Ward | None = None
     area: Area | None = None
     category: Category | None = None
+    lineage: bool = False
 
     @property
     def key(self) -> str:
         """Name the scope in the database and in validators; made of ids, so a rename does not move it."""
         place = f"ward/{self.ward.id}" if self.ward else f"area/{self.area.id}" if self.area else ""
         section = f"category/{self.category.id}" if self.category else ""
-        return "/".join(part for part in (place, section) if part) or "everything"
+        lineage = "lineage" if self.lineage else ""
+        return "/".join(part for part in (place, section, lineage) if part) or "everything"
 
     def without_category(self) -> "Scope":
         return replace(self, category=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody looks for: words (`text`, on one line), and where, in which section, on which days (both included).
+
+    Like a Scope it has a page and feeds; unlike one it has no row: it moves whenever anything does.
+    """
+
+    text: str
+    ward: Ward | None = None
+    area: Area | None = None
+    category: Category | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def key(self) -> str:
+        """Name the search in its feeds' ids; made of the ids of what it names, so a rename does not move it."""
+        parts = ["search", quote(self.text, safe="")]
+        parts += [f"{kind}/{item.id}" for kind in ("ward", "area", "category") if (item := getattr(self, kind))]
+        parts += [f"from/{self.since}"] if self.since else []
+        parts += [f"to/{self.until}"] if self.until else []
+        return "/".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

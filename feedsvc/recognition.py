@@ -25,6 +25,8 @@ _OTHER_THINGS = (
     # Or a person: "Nguyễn Minh Châu", "Trần Thị Thanh Xuân".
     r"nguyễn|trần|lê|phạm|hoàng|huỳnh|phan|vũ|võ|đặng|bùi|đỗ|ngô|đinh|thị"
 )
+# Before the kind: then a list of names follows, not the name and its district ("phường Phúc Đồng, Long Biên, Hà Nội").
+_SEVERAL = r"các|những|hai|ba|bốn|năm|\d+"
 _WORD = r"[^\W_]"
 
 
@@ -76,8 +78,13 @@ class _Names:
         # Longest first: "phúc lợi" must not be found as "phúc"; the end is the end of a word.
         self._with_kind = {
             kind: re.compile(
-                rf"(?<!{_WORD})(?:{_PREFIXES[kind]})\s*({_alternation(names)})(?!{_WORD})"  # type: ignore[index]
+                rf"(?<!{_WORD})(?P<several>(?:{_SEVERAL})\s+)?(?:{_PREFIXES[kind]})"  # type: ignore[index]
+                rf"\s*(?P<name>{_alternation(names)})(?!{_WORD})"
             )
+            for kind, names in alternatives.items()
+        }
+        self._next_in_list = {
+            kind: re.compile(rf"\s*(?:,|;|và)\s*({_alternation(names)})(?!{_WORD})")
             for kind, names in alternatives.items()
         }
         self._bare = {
@@ -90,9 +97,19 @@ class _Names:
         found: Counter[Ward] = Counter()
         for kind, pattern in self._with_kind.items():
             for match in pattern.finditer(key):
-                if not _goes_on(match.group(1), plain, match.end()):
-                    found.update(self._by_name[kind, match.group(1)])
+                if not _goes_on(match.group("name"), plain, match.end()):
+                    found.update(self._by_name[kind, match.group("name")])
+                    if match.group("several"):
+                        found.update(self._list_further(kind, key, match.end()))
         return found
+
+    def _list_further(self, kind: str, key: str, place: int) -> list[Ward]:
+        """List the other wards of "các phường Phúc Đồng, Việt Hưng và Thạch Bàn"."""
+        further = []
+        while match := self._next_in_list[kind].match(key, place):
+            further += self._by_name[kind, match.group(1)]
+            place = match.end()
+        return further
 
     def count_bare(self, text: str) -> Counter[Ward]:
         plain, key = _prepare(text)

@@ -45,13 +45,22 @@ def split_paragraphs(text: str) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """Return the key under which text is compared and found: no case, diacritics, punctuation, one space between words.
+    """Return the key under which text is compared and found: words without case and diacritics, a space between two."""
+    return _NOT_WORD.sub(" ", strip_accents(normalise(text))).strip()
+
+
+def strip_accents(text: str) -> str:
+    """Return normalised text without case and diacritics; letter by letter, so a place can be found again in `text`.
 
     đ does not decompose, so it is mapped by hand (SQLite's unicode61 leaves it too).
     """
-    decomposed = unicodedata.normalize("NFD", normalise(text).casefold())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char)).replace("đ", "d")
-    return _NOT_WORD.sub(" ", bare).strip()
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).replace("đ", "d")
+
+
+def fold_exactly(text: str) -> str:
+    """Return the words of text as `fold` does, with their diacritics; `hoà` and `hòa` are the same."""
+    return _NOT_WORD.sub(" ", canonical_tone(text)).strip()
 
 
 # Where the tone stands in "oa", "oe", "uy" is a matter of style: hoà = hòa, uỷ = ủy.

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -49,20 +50,35 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=VIETNAM)
+
+
 @pytest.fixture
 def now() -> datetime:
-    return datetime(2026, 11, 24, 10, 0, tzinfo=VIETNAM)
+    return NOW
+
+
+def make_settings(folder: Path) -> Settings:
+    return Settings(instance=folder, site_url="https://tin.example.vn", site_name="Tin phường, xã")
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance made ready on the day of `now`, with its first administrator; tests work on copies."""
+    folder = tmp_path_factory.mktemp("prepared")
+    prepare_instance(make_settings(folder), now=NOW)
+    return folder
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(instance=tmp_path / "instance", site_url="https://tin.example.vn", site_name="Tin phường, xã")
+    return make_settings(tmp_path / "instance")
 
 
 @pytest.fixture
-def db(settings: Settings, now: datetime) -> Iterator[Database]:
-    """An instance made ready on the day of `now`, and a connection to it."""
-    prepare_instance(settings, now=now, with_administrator=False)
+def db(settings: Settings, prepared: Path) -> Iterator[Database]:
+    """A fresh instance, and a connection to it."""
+    shutil.copytree(prepared, settings.instance)
     connection = open_database(settings.database_path)
     yield connection
     connection.close()
@@ -73,9 +89,25 @@ def site(settings: Settings, db: Database) -> Site:
     return load_site(settings, db)
 
 
+class Clock:
+    """The time that an application goes by: a reform, or the hour of a scheduled article, cannot be waited for."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 @pytest.fixture
-def app(settings: Settings, db: Database, capfd: pytest.CaptureFixture[str]) -> Iterator[Flask]:
-    application = create_app(settings)
+def clock(now: datetime) -> Clock:
+    return Clock(now)
+
+
+@pytest.fixture
+def app(settings: Settings, db: Database, clock: Clock) -> Iterator[Flask]:
+    """The application over the instance of `db`; its clock stands still at `now` unless a test moves it."""
+    application = create_app(settings, clock=clock)
     yield application
     application.extensions["feedsvc"].close()
 

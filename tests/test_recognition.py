@@ -122,6 +122,19 @@ def test_every_ward_of_a_day_is_known_in_every_spelling(db: Database, day: date)
         ("Phúc Đồng: Hội nghị", "UBND phường Phúc Đồng và phường Phúc Lợi, phường Phúc Lợi", OLD, "phuong-phuc-dong"),
         ("Sôi nổi ngày hội Phúc Đồng", "Phường Phúc Lợi tổ chức ngày hội.", OLD, "phuong-phuc-loi-2025"),
         ("Lễ kỷ niệm khởi nghĩa Hai Bà Trưng", "Nhân dân xã Mê Linh dâng hương.", NEW, "xa-me-linh"),
+        (
+            "Các phường Phúc Đồng, Việt Hưng ra quân",
+            "",
+            OLD,
+            "ward_ambiguous: Phường Phúc Đồng, Phường Việt Hưng",
+        ),
+        (
+            "Hội thi của ba phường Phúc Đồng, Việt Hưng và Thạch Bàn",
+            "Đội phường Thạch Bàn giành giải nhất.",
+            OLD,
+            "phuong-thach-ban",
+        ),
+        ("Họp tổ", "Tại phường Phúc Đồng, Long Biên, Hà Nội đã họp.", OLD, "phuong-phuc-dong"),
         ("Phúc Đồng và Phúc Lợi giao lưu", "", OLD, "ward_ambiguous: Phường Phúc Đồng, Phường Phúc Lợi"),
         ("Phúc Đồng và Phúc Lợi giao lưu", "Tại phường Phúc Lợi sáng nay", OLD, "phuong-phuc-loi-2025"),
         # Spelling.

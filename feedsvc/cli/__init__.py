@@ -14,7 +14,16 @@ def commands() -> None:
     """News of Việt Nam's wards as RSS, Atom and JSON feeds."""
 
 
-for _command in (serve.serve, serve.migrate, ingest.ingest, articles.articles, registry.wards, users.users):
+for _command in (
+    serve.serve,
+    serve.migrate,
+    ingest.ingest,
+    articles.articles,
+    registry.wards,
+    registry.areas,
+    registry.categories,
+    users.users,
+):
     commands.add_command(_command)
 
 

@@ -1,15 +1,26 @@
-"""Look at the registry of wards, and load a file of it."""
+"""Look at the registry of wards, areas and categories; load a file of it; add, rename and hide by hand."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
+from ..models import VIETNAM
 from ..registry import load_registry_file
-from ..store.areas import get_area
+from ..registry.edit import (
+    add_area,
+    add_category,
+    change_area_name,
+    change_category_label,
+    set_area_hidden,
+    set_category_hidden,
+)
+from ..store.areas import get_area, list_areas
+from ..store.categories import list_categories
 from ..store.wards import get_ward, list_predecessors, list_successors, list_wards
 from ..text import fold
-from .context import open_instance
+from .context import get_now, open_instance
 
 
 @click.group()
@@ -49,5 +60,91 @@ def show(slug: str) -> None:
 def load(file: Path) -> None:
     """Load a registry file (docs/registry.md): all of it, or nothing and every fault."""
     with open_instance() as work:
-        changed = load_registry_file(work.db, file)
+        changed = load_registry_file(work.db, file, now=get_now())
     click.echo(f"{changed} rows added or changed" if changed else "nothing to change")
+
+
+@click.group()
+def areas() -> None:
+    """List, add, rename, hide areas."""
+
+
+@areas.command("list")
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="Count the members that existed on that day (default: today)."
+)
+def list_areas_command(on: datetime | None) -> None:
+    """List areas with the number of their wards."""
+    day: date = on.date() if on else get_now().astimezone(VIETNAM).date()
+    with open_instance() as work:
+        shown = {area.id for area in list_areas(work.db)}
+        for area in list_areas(work.db, with_hidden=True):
+            count = len(list_wards(work.db, on=day, area_id=area.id))
+            click.echo(f"{area.slug:<28}  {count:>5} wards  {area.name}{'' if area.id in shown else '  (hidden)'}")
+
+
+@areas.command("add")
+@click.argument("name")
+@click.option("--ward", "slugs", metavar="SLUG", multiple=True, help="A member; may be given several times.")
+def add_area_command(name: str, slugs: tuple[str, ...]) -> None:
+    """Add an area, or wards to the area of that name."""
+    with open_instance() as work:
+        members = [get_ward(work.db, slug) for slug in slugs]
+        click.echo(add_area(work.db, name, members, now=get_now()).slug)
+
+
+@areas.command("rename")
+@click.argument("slug")
+@click.argument("name")
+def rename_area_command(slug: str, name: str) -> None:
+    """Give an area another name; its old addresses redirect."""
+    with open_instance() as work:
+        click.echo(change_area_name(work.db, slug, name, now=get_now()).slug)
+
+
+@click.group()
+def categories() -> None:
+    """List, add, rename, hide categories."""
+
+
+@categories.command("list")
+def list_categories_command() -> None:
+    """List categories in their order."""
+    with open_instance() as work:
+        shown = {category.id for category in list_categories(work.db)}
+        for category in list_categories(work.db, with_hidden=True):
+            click.echo(f"{category.slug:<28}  {category.label}{'' if category.id in shown else '  (hidden)'}")
+
+
+@categories.command("add")
+@click.argument("label")
+@click.option(
+    "--alias", "aliases", metavar="TEXT", multiple=True, help="Another heading of it; may be given several times."
+)
+def add_category_command(label: str, aliases: tuple[str, ...]) -> None:
+    """Add a category, or headings to the category of that label."""
+    with open_instance() as work:
+        click.echo(add_category(work.db, label, aliases, now=get_now()).slug)
+
+
+@categories.command("rename")
+@click.argument("slug")
+@click.argument("label")
+def rename_category_command(slug: str, label: str) -> None:
+    """Give a category another label; its old addresses redirect."""
+    with open_instance() as work:
+        click.echo(change_category_label(work.db, slug, label, now=get_now()).slug)
+
+
+def _add_hide_command(group: click.Group, thing: str, hide: Callable[..., None]) -> None:
+    @group.command("hide", help=f"Leave the {thing} out of every list; its addresses and feeds go on.")
+    @click.argument("slug")
+    @click.option("--undo", is_flag=True, help="Bring it back.")
+    def hide_command(slug: str, undo: bool) -> None:
+        with open_instance() as work:
+            hide(work.db, slug, hidden=not undo, now=get_now())
+            click.echo(f"{slug} is {'shown' if undo else 'hidden'}")
+
+
+_add_hide_command(areas, "area", set_area_hidden)
+_add_hide_command(categories, "category", set_category_hidden)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .feed import Entry, Feed, Term, article_path, build_entry, build_feed
 from .jsonfeed import render_json
-from .scope import feed_path, scope_name, scope_path, scope_subtitle, scope_title
+from .scope import feed_path, page_path, scope_name, scope_path, scope_subtitle, scope_title, search_values
 from .xmlfeed import render_atom, render_rss
 
 __all__ = [
@@ -18,10 +18,12 @@ __all__ = [
     "build_entry",
     "build_feed",
     "feed_path",
+    "page_path",
     "scope_name",
     "scope_path",
     "scope_subtitle",
     "scope_title",
+    "search_values",
 ]
 
 

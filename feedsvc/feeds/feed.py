@@ -3,12 +3,13 @@
 A Feed is the same value for all formats; how it is written down is the business of `xmlfeed` and `jsonfeed`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from html import escape
 
-from ..models import Article, Scope, Site
-from .scope import scope_path, scope_subtitle, scope_title
+from ..models import VIETNAM, Article, ArticleStamp, Scope, Search, Site, Succession, Ward
+from .scope import page_path, scope_path, scope_subtitle, scope_title
 
 LANGUAGE = "vi"
 
@@ -57,11 +58,24 @@ class Feed:
     entries: tuple[Entry, ...]
 
 
-def build_feed(scope: Scope, articles: Iterable[Article], *, site: Site, updated: datetime) -> Feed:
-    """Compose the feed of a scope; articles come newest first, `updated` is when the scope last changed."""
+def build_feed(
+    scope: Scope | Search,
+    articles: Iterable[Article],
+    *,
+    site: Site,
+    updated: datetime,
+    successors: Sequence[Succession] | None = None,
+) -> Feed:
+    """Compose the feed of a scope or a search; articles come newest first, `updated` is when the scope last changed.
+
+    `successors` are given where the ward is closed (none may have followed): then the newest entry says so.
+    """
+    entries = [build_entry(article, site=site) for article in articles]
+    if isinstance(scope, Scope) and scope.ward is not None and successors is not None:
+        entries.insert(0, build_closing_entry(scope.ward, successors, site=site))
     return Feed(
         guid=site.build_tag(f"feed/{scope.key}"),
-        url=site.url + scope_path(scope),
+        url=site.url + page_path(scope),
         title=scope_title(scope, site),
         subtitle=scope_subtitle(scope, site),
         language=LANGUAGE,
@@ -71,7 +85,7 @@ def build_feed(scope: Scope, articles: Iterable[Article], *, site: Site, updated
         ttl_minutes=site.ttl_minutes,
         generator="feedsvc",
         version=site.version,
-        entries=tuple(build_entry(article, site=site) for article in articles),
+        entries=tuple(entries),
     )
 
 
@@ -93,5 +107,34 @@ def build_entry(article: Article, *, site: Site) -> Entry:
     )
 
 
-def article_path(article: Article) -> str:
+def build_closing_entry(ward: Ward, successors: Sequence[Succession], *, site: Site) -> Entry:
+    """Compose the last entry of a closed ward's feeds: when it ended, and where to subscribe now."""
+    assert ward.valid_to is not None
+    ended = datetime.combine(ward.valid_to + timedelta(days=1), time(), VIETNAM)
+    summary = f"{ward.name} tồn tại đến ngày {ward.valid_to:%d/%m/%Y}. Tin cũ vẫn được giữ; kênh không có tin mới."
+    content = f"<p>{escape(summary)}</p>"
+    if successors:
+        links = [
+            (escape(site.url + scope_path(Scope(ward=item.successor))), escape(item.successor.name))
+            for item in successors
+        ]
+        items = "".join(f'<li><a href="{url}">{name}</a></li>' for url, name in links)
+        content += f"\n<p>Đơn vị kế tiếp:</p>\n<ul>{items}</ul>"
+        summary += f" Đơn vị kế tiếp: {', '.join(item.successor.name for item in successors)}."
+    return Entry(
+        guid=site.build_tag(f"ward/{ward.id}/closed"),
+        url=site.url + scope_path(Scope(ward=ward)),
+        title="Kênh này đã kết thúc",
+        summary=summary,
+        content_html=content,
+        author=ward.publisher,
+        publisher=ward.publisher,
+        published=ended,
+        updated=ended,
+        categories=(),
+        source_url="",
+    )
+
+
+def article_path(article: Article | ArticleStamp) -> str:
     return f"/articles/{article.id}/{article.slug}"

@@ -1,10 +1,14 @@
-"""What a scope is called and where it stands. Pure."""
+"""What a scope or a search is called and where it stands. Pure."""
 
-from ..models import Scope, Site
+from urllib.parse import quote, urlencode
+
+from ..models import Scope, Search, Site
 
 
-def scope_path(scope: Scope) -> str:
-    """Return the path of the scope's page; its feeds stand below it."""
+def scope_path(scope: Scope | Search) -> str:
+    """Return the path under which the scope stands, without query; that of a search has its parameters, in one order."""
+    if isinstance(scope, Search):
+        return "/search" + _search_query(scope)
     if scope.ward is not None:
         place = f"/wards/{scope.ward.slug}/"
     elif scope.area is not None:
@@ -14,29 +18,72 @@ def scope_path(scope: Scope) -> str:
     return place + (f"{scope.category.slug}/" if scope.category else "")
 
 
-def feed_path(scope: Scope, filename: str) -> str:
-    """Return the path of the scope's feed in the format that is filed under `filename`."""
-    return scope_path(scope) + filename
+def page_path(scope: Scope | Search) -> str:
+    """Return the path and query of the scope's page."""
+    return scope_path(scope) if isinstance(scope, Search) else scope_path(scope) + _lineage_query(scope)
 
 
-def scope_name(scope: Scope) -> str:
+def feed_path(scope: Scope | Search, filename: str) -> str:
+    """Return the path and query of the scope's feed in the format that is filed under `filename`."""
+    if isinstance(scope, Search):
+        return f"/search/{filename}" + _search_query(scope)
+    return scope_path(scope) + filename + _lineage_query(scope)
+
+
+def _lineage_query(scope: Scope) -> str:
+    return "?lineage=1" if scope.lineage else ""
+
+
+def search_values(search: Search) -> dict[str, str]:
+    """Return the parameters that ask for this search, in their one order; a filter that is not set is not there."""
+    values = {
+        "q": search.text,
+        "ward": search.ward and search.ward.slug,
+        "area": search.area and search.area.slug,
+        "category": search.category and search.category.slug,
+        "from": search.since,
+        "to": search.until,
+    }
+    return {name: str(value) for name, value in values.items() if value}
+
+
+def _search_query(search: Search) -> str:
+    values = search_values(search)
+    return "?" + urlencode(values, quote_via=quote, safe="") if values else ""
+
+
+def scope_name(scope: Scope | Search) -> str:
     """Return what the scope is about, in Vietnamese; empty for everything."""
+    if isinstance(scope, Search):
+        details = ", ".join(_search_filters(scope))
+        return f"Tìm kiếm: {scope.text}".removesuffix(": ") + (f" ({details})" if details else "")
     place = scope.ward.name if scope.ward else scope.area.name if scope.area else ""
     section = scope.category.label if scope.category else ""
-    return " - ".join(part for part in (place, section) if part)
+    lineage = "cả các đơn vị trước" if scope.lineage else ""
+    return " - ".join(part for part in (place, section, lineage) if part)
 
 
-def scope_title(scope: Scope, site: Site) -> str:
+def _search_filters(search: Search) -> list[str]:
+    names = [item.name for item in (search.ward, search.area) if item]
+    names += [search.category.label] if search.category else []
+    names += [f"từ {search.since:%d/%m/%Y}"] if search.since else []
+    return names + ([f"đến {search.until:%d/%m/%Y}"] if search.until else [])
+
+
+def scope_title(scope: Scope | Search, site: Site) -> str:
     return scope_name(scope) or site.name
 
 
-def scope_subtitle(scope: Scope, site: Site) -> str:
+def scope_subtitle(scope: Scope | Search, site: Site) -> str:
     """Return one sentence in Vietnamese that says what a subscriber gets."""
+    if isinstance(scope, Search):
+        return "; ".join([f"Bài mới nhất có: {scope.text}", *_search_filters(scope)])
     section = f"chuyên mục {scope.category.label}" if scope.category else ""
     place = scope.ward.name if scope.ward else scope.area.name if scope.area else ""
     if not section and not place:
         return site.description
     if scope.ward is not None:
         place = place[0].lower() + place[1:]
-    subject = ", ".join(part for part in (section, place) if part)
+    lineage = "cả các đơn vị trước sắp xếp" if scope.lineage else ""
+    subject = ", ".join(part for part in (section, place, lineage) if part)
     return f"Tin tức, thông báo: {subject}"

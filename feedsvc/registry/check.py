@@ -20,8 +20,10 @@ _FIELDS = {
 }
 
 
-def check_registry(data: Any, known: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return every fault of the data, each with its place; `known` are the wards that are loaded already."""
+def check_registry(
+    data: Any, known: Iterable[Mapping[str, Any]], known_successions: Iterable[tuple[Key, Key]] = ()
+) -> list[str]:
+    """Return every fault of the data, each with its place, beside the wards and successions that are loaded already."""
     faults = _check_fields("registry", data, "the file")
     if faults:
         return faults
@@ -45,7 +47,8 @@ def check_registry(data: Any, known: Iterable[Mapping[str, Any]]) -> list[str]:
         units[key] = ward
     faults += _check_overlaps(units)
     faults += _check_references(data, units)
-    return faults + _check_cycles(data.get("successions", []))
+    successions = [(tuple(item["ward"]), tuple(item["successor"])) for item in data.get("successions", [])]
+    return faults + _check_defaults(data) + _check_cycles([*known_successions, *successions])
 
 
 def _check_fields(kind: str, item: Any, place: str) -> list[str]:
@@ -86,7 +89,10 @@ def _check_succession(item: Mapping[str, Any], place: str) -> list[str]:
 
 def _check_area(area: Mapping[str, Any], place: str) -> list[str]:
     faults = _check_days(area, place, ("valid_from", "valid_to"))
-    faults += [f"{place}: {name} must be a text" for name in ("slug", "name") if not isinstance(area[name], str)]
+    if not isinstance(area["name"], str) or not area["name"].strip():
+        faults.append(f"{place}: name {area['name']!r} must be a text such as 'Khu vực Long Biên cũ'")
+    if not isinstance(area["slug"], str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", area["slug"]):
+        faults.append(f"{place}: slug {area['slug']!r} must be like 'khu-vuc-long-bien'")
     if not isinstance(area["members"], list):
         return [*faults, f"{place}: members must be a list"]
     for index, member in enumerate(area["members"]):
@@ -130,6 +136,10 @@ def _name(key: Key) -> str:
     return f"ward {key[0]} of {key[1]}"
 
 
+def _exists_on(unit: Mapping[str, Any], day: str) -> bool:
+    return bool(unit["valid_from"] <= day <= (unit.get("valid_to") or "9999-12-31"))
+
+
 def _check_overlaps(units: Mapping[Key, Mapping[str, Any]]) -> list[str]:
     """One code names one unit at a time."""
     by_code: dict[str, list[Key]] = defaultdict(list)
@@ -155,6 +165,8 @@ def _check_references(data: Mapping[str, Any], units: Mapping[Key, Mapping[str, 
         ]
         if ward in units and not (units[ward].get("valid_to") or "9999") < item["on"]:
             faults.append(f"successions[{index}]: {_name(ward)} has to be closed before {item['on']}")
+        if successor in units and successor != ward and not _exists_on(units[successor], item["on"]):
+            faults.append(f"successions[{index}]: {_name(successor)} does not exist on {item['on']}")
     for index, area in enumerate(data.get("areas", [])):
         faults += [
             f"areas[{index}].members[{inner}]: {_name(tuple(member['ward']))} is neither in the file nor loaded"
@@ -165,11 +177,21 @@ def _check_references(data: Mapping[str, Any], units: Mapping[Key, Mapping[str, 
     return faults + [f"areas: slug {slug!r} stands twice" for slug in sorted({s for s in slugs if slugs.count(s) > 1})]
 
 
-def _check_cycles(successions: Iterable[Mapping[str, Any]]) -> list[str]:
+def _check_defaults(data: Mapping[str, Any]) -> list[str]:
+    """A ward has one default successor at most."""
+    defaults = [tuple(item["ward"]) for item in data.get("successions", []) if item.get("is_default")]
+    return [
+        f"successions: {_name(key)} has {defaults.count(key)} default successors, at most one is allowed"
+        for key in sorted(set(defaults))
+        if defaults.count(key) > 1
+    ]
+
+
+def _check_cycles(successions: Iterable[tuple[Key, Key]]) -> list[str]:
     """Nobody succeeds itself, directly or through others."""
     after: dict[Key, set[Key]] = defaultdict(set)
-    for item in successions:
-        after[tuple(item["ward"])].add(tuple(item["successor"]))
+    for ward, successor in successions:
+        after[ward].add(successor)
     faults = []
     for start in sorted(after):
         seen: set[Key] = set()

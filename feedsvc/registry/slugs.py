@@ -1,12 +1,14 @@
 """Who gets which slug. Pure.
 
-The living unit of a name has the plain slug. A closed unit whose slug a living one needs gets "-" and the year in which
-it closed; without such a namesake it keeps the plain slug. Among closed namesakes the one that closed last counts as
-the holder; two that would share a slug even with the year get their code too.
+On any day the living unit of a name has the plain slug. A closed unit whose slug a living one needs gets "-" and the
+year in which it closed; without such a namesake it keeps the plain slug. Among closed namesakes the one that closed
+last counts as the holder; a unit of the future waits behind them all, under the year in which it begins. Two that would
+share a slug even with the year get their code too.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from ..text import make_slug
@@ -14,24 +16,40 @@ from ..text import make_slug
 Key = tuple[str, str]  # code, valid_from
 
 
-def assign_slugs(units: Mapping[Key, Mapping[str, Any]]) -> dict[Key, str]:
-    """Return the slug of each unit; a unit holds name, valid_to (None while it lives) and code."""
+def assign_slugs(units: Mapping[Key, Mapping[str, Any]], *, today: date) -> dict[Key, str]:
+    """Return the slug of each unit on that day.
+
+    A unit holds code, valid_from, valid_to (None while no end is known), name, and `slug` where it has one already: of
+    two living namesakes in two provinces the one that holds the plain slug keeps it.
+    """
     by_name: dict[str, list[Key]] = defaultdict(list)
     for key, unit in units.items():
         by_name[make_slug(unit["name"])].append(key)
     slugs: dict[Key, str] = {}
     for plain, keys in by_name.items():
-        # The living first, then the last closed; of two living namesakes (in two provinces) the first code.
-        keys.sort(key=lambda key: (-_closed_day(units[key]), key))
         taken: set[str] = set()
-        for key in keys:
-            year = (units[key]["valid_to"] or "")[:4]
-            choices = [plain, f"{plain}-{year}" if year else f"{plain}-{key[0]}", f"{plain}-{year or key[1]}-{key[0]}"]
-            slug = next(choice for choice in choices if choice not in taken)
-            taken.add(slug)
-            slugs[key] = slug
+        for key in sorted(keys, key=lambda key: _rank(units[key], plain, today)):
+            slugs[key] = next(slug for slug in _choices(units[key], plain, today) if slug not in taken)
+            taken.add(slugs[key])
     return slugs
 
 
-def _closed_day(unit: Mapping[str, Any]) -> int:
-    return int((unit["valid_to"] or "9999-99-99").replace("-", ""))
+def _choices(unit: Mapping[str, Any], plain: str, today: date) -> tuple[str, ...]:
+    code, begins, ends = unit["code"], unit["valid_from"], unit["valid_to"]
+    if _is_living(unit, today):
+        return plain, f"{plain}-{code}"
+    year = (begins if begins > today.isoformat() else ends)[:4]
+    return plain, f"{plain}-{year}", f"{plain}-{year}-{code}", f"{plain}-{begins}-{code}"
+
+
+def _rank(unit: Mapping[str, Any], plain: str, today: date) -> tuple[int, int, str]:
+    """The living first, then the last closed, then the next to begin."""
+    if _is_living(unit, today):
+        return 0, int(unit.get("slug") != plain), unit["code"]
+    if unit["valid_from"] > today.isoformat():
+        return 2, int(unit["valid_from"].replace("-", "")), unit["code"]
+    return 1, -int(unit["valid_to"].replace("-", "")), unit["code"]
+
+
+def _is_living(unit: Mapping[str, Any], today: date) -> bool:
+    return bool(unit["valid_from"] <= today.isoformat() <= (unit["valid_to"] or "9999-12-31"))

@@ -16,16 +16,38 @@ def row_to_area(row: sqlite3.Row) -> Area:
     return Area(row["id"], row["slug"], row["name"], to_day(row["valid_from"]), to_day(row["valid_to"]))
 
 
-def get_area(db: Database, slug: str) -> Area:
+def find_area(db: Database, slug: str) -> Area | None:
     row = db.execute(f"SELECT {COLUMNS} FROM areas WHERE slug = ?", [slug]).fetchone()
+    return None if row is None else row_to_area(row)
+
+
+def get_area(db: Database, slug: str) -> Area:
+    area = find_area(db, slug)
+    if area is None:
+        raise NotFoundError("area", slug, "see `feedsvc areas list`")
+    return area
+
+
+def get_area_by_id(db: Database, area_id: int) -> Area:
+    row = db.execute(f"SELECT {COLUMNS} FROM areas WHERE id = ?", [area_id]).fetchone()
     if row is None:
-        raise NotFoundError("area", slug)
+        raise NotFoundError("area id", area_id)
     return row_to_area(row)
 
 
-def list_areas(db: Database) -> list[Area]:
-    """List all areas in Vietnamese order, the living before the closed."""
-    areas = map(row_to_area, db.execute(f"SELECT {COLUMNS} FROM areas"))
+def has_area(db: Database, slug: str) -> bool:
+    """Tell if an area has this slug or had it before it was renamed."""
+    row = db.execute(
+        "SELECT 1 FROM areas WHERE slug = ?1"
+        " UNION ALL SELECT 1 FROM former_slugs WHERE kind = 'area' AND slug = ?1 LIMIT 1",
+        [slug],
+    )
+    return row.fetchone() is not None
+
+
+def list_areas(db: Database, *, with_hidden: bool = False) -> list[Area]:
+    """List the areas in Vietnamese order, the living before the closed; those that are hidden only if wanted."""
+    areas = map(row_to_area, db.execute(f"SELECT {COLUMNS} FROM areas WHERE hidden <= ?", [with_hidden]))
     return sorted(areas, key=lambda area: (area.valid_to is not None, sort_key(area.name)))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -73,16 +73,20 @@ def has_articles(db: Database) -> bool:
     return db.execute("SELECT 1 FROM articles LIMIT 1").fetchone() is not None
 
 
-def list_latest(db: Database, scope_key: str, *, limit: int) -> list[Article]:
-    """List the newest `limit` published articles of a scope: one range of `listings`."""
-    rows = db.execute(
-        f"SELECT {_COLUMNS} FROM listings AS l JOIN articles AS a ON a.id = l.article_id"
-        " JOIN wards AS w ON w.id = a.ward_id"
-        " WHERE l.scope_id = (SELECT id FROM scopes WHERE key = ?)"
-        " ORDER BY l.published DESC, l.article_id DESC LIMIT ?",
-        [scope_key, limit],
-    )
-    return [row_to_article(row) for row in rows]
+def list_latest(db: Database, *scope_keys: str, limit: int) -> list[Article]:
+    """List the newest `limit` published articles of a scope, or of several together: one range of `listings` each."""
+    found: dict[int, Article] = {}
+    for key in scope_keys:
+        rows = db.execute(
+            f"SELECT {_COLUMNS} FROM listings AS l JOIN articles AS a ON a.id = l.article_id"
+            " JOIN wards AS w ON w.id = a.ward_id"
+            " WHERE l.scope_id = (SELECT id FROM scopes WHERE key = ?)"
+            " ORDER BY l.published DESC, l.article_id DESC LIMIT ?",
+            [key, limit],
+        )
+        found |= {row["id"]: row_to_article(row) for row in rows}
+    newest_first = sorted(found.values(), key=lambda article: (article.published, article.id), reverse=True)
+    return newest_first[:limit]
 
 
 def count_since(db: Database, scope_key: str, since: datetime, *, most: int) -> int:
@@ -120,6 +124,32 @@ def list_due(db: Database, now: datetime) -> list[Article]:
         f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.state = 'scheduled' AND a.published <= ?"
         " ORDER BY a.published, a.id",
         [to_seconds(now)],
+    )
+    return [row_to_article(row) for row in rows]
+
+
+def list_articles(db: Database, ids: Sequence[int]) -> list[Article]:
+    """List the articles of these ids, in this order."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.id IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(ids))],
+    )
+    found = {row["id"]: row_to_article(row) for row in rows}
+    return [found[article_id] for article_id in ids if article_id in found]
+
+
+def list_published(db: Database) -> Iterator[Article]:
+    """Walk through all published articles, by id, in constant memory."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.state = 'published' ORDER BY a.id")
+    return map(row_to_article, rows)
+
+
+def list_published_of_ward(db: Database, ward_id: int) -> list[Article]:
+    """List all published articles of a ward, the earliest first; for the rare work that touches every one."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.ward_id = ? AND a.state = 'published'"
+        " ORDER BY a.published, a.id",
+        [ward_id],
     )
     return [row_to_article(row) for row in rows]
 

@@ -22,13 +22,21 @@ def find_category(db: Database, slug: str) -> Category | None:
 def get_category(db: Database, slug: str) -> Category:
     category = find_category(db, slug)
     if category is None:
-        raise NotFoundError("category", slug)
+        raise NotFoundError("category", slug, "see `feedsvc categories list`")
     return category
 
 
-def list_categories(db: Database) -> list[Category]:
-    """List all categories in the order of the registry."""
-    return [row_to_category(row) for row in db.execute("SELECT id, slug, label FROM categories ORDER BY position, id")]
+def get_category_by_id(db: Database, category_id: int) -> Category:
+    row = db.execute("SELECT id, slug, label FROM categories WHERE id = ?", [category_id]).fetchone()
+    if row is None:
+        raise NotFoundError("category id", category_id)
+    return row_to_category(row)
+
+
+def list_categories(db: Database, *, with_hidden: bool = False) -> list[Category]:
+    """List the categories in the order of the registry; those that are hidden only if wanted."""
+    rows = db.execute("SELECT id, slug, label FROM categories WHERE hidden <= ? ORDER BY position, id", [with_hidden])
+    return [row_to_category(row) for row in rows]
 
 
 def match_category(db: Database, heading: str) -> Category:

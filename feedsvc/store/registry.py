@@ -1,11 +1,12 @@
 """Writing the registry: units, successions, areas, categories. Items have the fields of a registry file."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ..database import Database
 
 Key = tuple[str, str]  # code, valid_from
+SlugKind = Literal["ward", "area", "category"]
 
 
 def list_units(db: Database) -> dict[Key, dict[str, Any]]:
@@ -13,64 +14,97 @@ def list_units(db: Database) -> dict[Key, dict[str, Any]]:
     return {(row["code"], row["valid_from"]): dict(row) for row in db.execute("SELECT * FROM wards ORDER BY id")}
 
 
-def save_wards(db: Database, units: Iterable[Mapping[str, Any]]) -> None:
-    """Add or change wards; each holds code, valid_from, valid_to, kind, name and slug."""
-    units = list(units)
-    # A plain slug passes from a closed unit to a living one: free it first, slugs are unique at every moment.
-    for unit in units:
-        db.execute(
-            "UPDATE wards SET slug = '~' || id WHERE code = ? AND valid_from = ?", [unit["code"], unit["valid_from"]]
-        )
-    for unit in units:
-        db.execute(
-            "INSERT INTO wards (code, valid_from, valid_to, kind, name, slug)"
-            " VALUES (:code, :valid_from, :valid_to, :kind, :name, :slug) ON CONFLICT (code, valid_from) DO UPDATE"
-            " SET valid_to = excluded.valid_to, kind = excluded.kind, name = excluded.name, slug = excluded.slug",
-            dict(unit),
-        )
-
-
-def save_succession(db: Database, item: Mapping[str, Any]) -> None:
-    """Add or change the succession of item["successor"] to item["ward"], each a (code, valid_from)."""
+def save_ward(db: Database, unit: Mapping[str, Any]) -> None:
+    """Add or change a ward by code and valid_from: valid_to, kind, name. A new one waits for its slug."""
     db.execute(
+        "INSERT INTO wards (code, valid_from, valid_to, kind, name, slug)"
+        " VALUES (:code, :valid_from, :valid_to, :kind, :name, '~' || :code || :valid_from)"
+        " ON CONFLICT (code, valid_from) DO UPDATE"
+        " SET valid_to = excluded.valid_to, kind = excluded.kind, name = excluded.name",
+        {name: unit[name] for name in ("code", "valid_from", "valid_to", "kind", "name")},
+    )
+
+
+def save_ward_slugs(db: Database, slugs: Mapping[int, str]) -> None:
+    """Set the slugs of wards, by id."""
+    # A plain slug passes from a closed unit to a living one: free it first, slugs are unique at every moment.
+    for ward_id in slugs:
+        db.execute("UPDATE wards SET slug = '~' || id WHERE id = ?", [ward_id])
+    for ward_id, slug in slugs.items():
+        db.execute("UPDATE wards SET slug = ? WHERE id = ?", [slug, ward_id])
+
+
+def record_former_slug(db: Database, kind: SlugKind, slug: str, target_id: int) -> None:
+    """Note that this slug led to that thing, the last one that had it; its URLs redirect while nobody else has it."""
+    db.execute(
+        "INSERT INTO former_slugs (kind, slug, target_id) VALUES (?1, ?2, ?3)"
+        " ON CONFLICT (kind, slug) DO UPDATE SET target_id = ?3",
+        [kind, slug, target_id],
+    )
+
+
+def find_former_slug(db: Database, kind: str, slug: str) -> int | None:
+    """Return the id of what had this slug."""
+    row = db.execute("SELECT target_id FROM former_slugs WHERE kind = ? AND slug = ?", [kind, slug]).fetchone()
+    return None if row is None else int(row["target_id"])
+
+
+def save_succession(db: Database, item: Mapping[str, Any]) -> int:
+    """Add or change the succession of item["successor"] to item["ward"]; returns the number of changed rows."""
+    cursor = db.execute(
         'INSERT INTO successions (ward_id, successor_id, "on", kind, is_default, legal_basis)'
         " VALUES (:ward, :successor, :on, :kind, :is_default, :legal_basis) ON CONFLICT (ward_id, successor_id)"
         ' DO UPDATE SET "on" = excluded."on", kind = excluded.kind, is_default = excluded.is_default,'
         ' legal_basis = excluded.legal_basis WHERE ("on", kind, is_default, legal_basis)'
         ' IS NOT (excluded."on", excluded.kind, excluded.is_default, excluded.legal_basis)',
         {
-            "ward": _get_ward_id(db, item["ward"]),
-            "successor": _get_ward_id(db, item["successor"]),
+            "ward": get_ward_id(db, item["ward"]),
+            "successor": get_ward_id(db, item["successor"]),
             "on": item["on"],
             "kind": item["kind"],
             "is_default": int(item.get("is_default", False)),
             "legal_basis": item.get("legal_basis", ""),
         },
     )
+    return int(cursor.rowcount)
 
 
-def save_area(db: Database, item: Mapping[str, Any]) -> None:
-    """Add or change an area and add its members."""
+def list_succession_keys(db: Database) -> list[tuple[Key, Key]]:
+    """List who is followed by whom, both as (code, valid_from)."""
+    rows = db.execute(
+        "SELECT w.code, w.valid_from, n.code, n.valid_from FROM successions AS s"
+        " JOIN wards AS w ON w.id = s.ward_id JOIN wards AS n ON n.id = s.successor_id"
+    )
+    return [((row[0], row[1]), (row[2], row[3])) for row in rows]
+
+
+def save_area(db: Database, item: Mapping[str, Any]) -> int:
+    """Add or change an area by its slug; returns the number of changed rows."""
     values = {"valid_from": None, "valid_to": None, **item}
-    db.execute(
+    cursor = db.execute(
         "INSERT INTO areas (slug, name, valid_from, valid_to) VALUES (:slug, :name, :valid_from, :valid_to)"
         " ON CONFLICT (slug) DO UPDATE SET name = excluded.name, valid_from = excluded.valid_from,"
         " valid_to = excluded.valid_to WHERE (name, valid_from, valid_to)"
         " IS NOT (excluded.name, excluded.valid_from, excluded.valid_to)",
         {name: values[name] for name in ("slug", "name", "valid_from", "valid_to")},
     )
-    area_id = db.execute("SELECT id FROM areas WHERE slug = ?", [item["slug"]]).fetchone()["id"]
-    for member in item["members"]:
-        db.execute(
-            "INSERT INTO area_members (area_id, ward_id, valid_from, valid_to) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (area_id, ward_id)"
-            " DO UPDATE SET valid_from = excluded.valid_from, valid_to = excluded.valid_to"
-            " WHERE (valid_from, valid_to) IS NOT (excluded.valid_from, excluded.valid_to)",
-            [area_id, _get_ward_id(db, member["ward"]), member.get("valid_from"), member.get("valid_to")],
-        )
+    return int(cursor.rowcount)
 
 
-def _get_ward_id(db: Database, key: Iterable[str]) -> int:
+def save_area_member(db: Database, area_slug: str, member: Mapping[str, Any]) -> int:
+    """Add or change a member: its ward, and valid_from, valid_to where it belongs for a time only."""
+    cursor = db.execute(
+        "INSERT INTO area_members (area_id, ward_id, valid_from, valid_to)"
+        " SELECT id, ?2, ?3, ?4 FROM areas WHERE slug = ?1"
+        " ON CONFLICT (area_id, ward_id) DO UPDATE SET valid_from = excluded.valid_from, valid_to = excluded.valid_to"
+        " WHERE (valid_from, valid_to) IS NOT (excluded.valid_from, excluded.valid_to)",
+        [area_slug, get_ward_id(db, member["ward"]), member.get("valid_from"), member.get("valid_to")],
+    )
+    return int(cursor.rowcount)
+
+
+def get_ward_id(db: Database, key: Iterable[str]) -> int:
+    """Return the id of the ward (code, valid_from), which has to exist."""
     row = db.execute("SELECT id FROM wards WHERE code = ? AND valid_from = ?", list(key)).fetchone()
     return int(row["id"])
 
@@ -78,7 +112,8 @@ def _get_ward_id(db: Database, key: Iterable[str]) -> int:
 def save_category(db: Database, slug: str, label: str, *, position: int, aliases: Iterable[str]) -> None:
     """Add a category and its folded aliases; what is there already stays as it is."""
     db.execute(
-        "INSERT INTO categories (slug, label, position) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO categories (slug, label, position) SELECT ?1, ?2, ?3"
+        " WHERE NOT EXISTS (SELECT 1 FROM former_slugs WHERE kind = 'category' AND slug = ?1) ON CONFLICT DO NOTHING",
         [slug, label, position],
     )
     for alias in aliases:
@@ -87,3 +122,21 @@ def save_category(db: Database, slug: str, label: str, *, position: int, aliases
             " ON CONFLICT DO NOTHING",
             [alias, slug],
         )
+
+
+def rename_area(db: Database, area_id: int, *, slug: str, name: str) -> None:
+    db.execute("UPDATE areas SET slug = ?, name = ? WHERE id = ?", [slug, name, area_id])
+
+
+def rename_category(db: Database, category_id: int, *, slug: str, label: str) -> None:
+    db.execute("UPDATE categories SET slug = ?, label = ? WHERE id = ?", [slug, label, category_id])
+
+
+def hide_area(db: Database, area_id: int, *, hidden: bool) -> None:
+    """Leave an area out of every list, or bring it back; its URLs go on."""
+    db.execute("UPDATE areas SET hidden = ? WHERE id = ?", [hidden, area_id])
+
+
+def hide_category(db: Database, category_id: int, *, hidden: bool) -> None:
+    """Leave a category out of every list, or bring it back; its URLs go on."""
+    db.execute("UPDATE categories SET hidden = ? WHERE id = ?", [hidden, category_id])

@@ -1,27 +1,39 @@
 """Scopes, what they list, and the change log: all that an article's publication, correction or withdrawal moves."""
 
 from datetime import datetime
+from typing import Literal
 
 from ..database import Database
 from ..models import VIETNAM, Article, Category, Change, ChangeKind, Scope, ScopeState
 from .areas import list_areas_of_ward
+from .articles import list_published_of_ward
 from .categories import row_to_category
 from .facts import get_created_at
 from .times import from_seconds, to_seconds
+from .wards import list_lineage, list_renamed_to
 
 
-def get_scope_state(db: Database, scope_key: str) -> ScopeState:
-    """Return how far a scope has moved; (0, birth of the instance) where nothing was ever published in it."""
-    row = db.execute("SELECT seq, changed_at FROM scopes WHERE key = ?", [scope_key]).fetchone()
-    if row is None:
+def get_scope_state(db: Database, *keys: str) -> ScopeState:
+    """Return how far a scope has moved, or several together; (0, birth of the instance) where nothing ever happened."""
+    rows = [db.execute("SELECT seq, changed_at FROM scopes WHERE key = ?", [key]).fetchone() for key in keys]
+    moved = [row for row in rows if row is not None]
+    if not moved:
         return ScopeState(0, get_created_at(db))
-    return ScopeState(row["seq"], from_seconds(row["changed_at"]))
+    return ScopeState(max(row["seq"] for row in moved), from_seconds(max(row["changed_at"] for row in moved)))
+
+
+def list_scope_keys(db: Database, scope: Scope) -> list[str]:
+    """List the keys under which a scope is listed: its own, or with lineage those of each unit before it."""
+    if scope.ward is None or not scope.lineage:
+        return [scope.key]
+    return [Scope(ward=ward, category=scope.category).key for ward in list_lineage(db, scope.ward)]
 
 
 def list_scopes_of(db: Database, article: Article) -> list[Scope]:
-    """List every scope that the article appears in, areas as they were on the day of publication."""
+    """List every scope that the article appears in: its ward, whoever that was renamed to, its areas on that day."""
     day = article.published.astimezone(VIETNAM).date()
-    places = [Scope(), Scope(ward=article.ward)]
+    wards = [article.ward, *list_renamed_to(db, article.ward)]
+    places = [Scope(), *(Scope(ward=ward) for ward in wards)]
     places += [Scope(area=area) for area in list_areas_of_ward(db, article.ward.id, on=day)]
     sections = [None, *article.categories]
     return [Scope(place.ward, place.area, category) for place in places for category in sections]
@@ -32,38 +44,101 @@ def record_change(db: Database, article: Article, kind: ChangeKind, *, now: date
 
     Returns the seq of the change. Called after the row of the article was saved, in the same transaction.
     """
-    moved_at = to_seconds(now)
-    cursor = db.execute(
-        "INSERT INTO changes (kind, article_id, changed_at) VALUES (?, ?, ?)", [kind, article.id, moved_at]
+    seq = _append(db, kind, "article_id", article.id, now)
+    _list_where_it_belongs(db, article, seq, now)
+    return seq
+
+
+def record_registry_change(
+    db: Database, kind: ChangeKind, subject: Literal["ward", "area", "category"], subject_id: int, *, now: datetime
+) -> int:
+    """Log that a ward, an area or a category opened, closed or has another name, and move every scope that shows it.
+
+    These are its own scopes and, since an item names its ward and categories, all in which its articles appear; and
+    "everything", by which the lists of pages are renewed.
+    """
+    seq = _append(db, kind, f"{subject}_id", subject_id, now)
+    own = f"{subject}/{subject_id}"
+    for key in ("everything", own):
+        _move_scope(db, key, seq, now)
+    db.execute(
+        "UPDATE scopes SET seq = :seq, changed_at = max(changed_at, :at) WHERE key GLOB :below OR key GLOB :within",
+        {"seq": seq, "at": to_seconds(now), "below": f"{own}/*", "within": f"*/{own}"},
     )
-    seq = cursor.lastrowid
-    assert seq is not None
+    if subject != "area":
+        db.execute(_MOVE_WHERE_SHOWN[subject], {"seq": seq, "at": to_seconds(now), "subject": subject_id})
+    return seq
+
+
+_MOVE_WHERE_SHOWN = {
+    subject: "UPDATE scopes SET seq = :seq, changed_at = max(changed_at, :at)"
+    f" WHERE id IN (SELECT scope_id FROM listings WHERE article_id IN ({articles}))"
+    for subject, articles in {
+        "ward": "SELECT id FROM articles WHERE ward_id = :subject",
+        "category": "SELECT article_id FROM article_categories WHERE category_id = :subject",
+    }.items()
+}
+
+
+def relist_ward(db: Database, ward_id: int, *, seq: int, now: datetime) -> None:
+    """List every article of a ward anew where it belongs, after areas or successions of the ward changed."""
+    for article in list_published_of_ward(db, ward_id):
+        _list_where_it_belongs(db, article, seq, now)
+
+
+def _append(db: Database, kind: ChangeKind, name: str, subject_id: int, now: datetime) -> int:
+    cursor = db.execute(
+        f"INSERT INTO changes (kind, {name}, changed_at) VALUES (?, ?, ?)", [kind, subject_id, to_seconds(now)]
+    )
+    assert cursor.lastrowid is not None
+    return int(cursor.lastrowid)
+
+
+def _list_where_it_belongs(db: Database, article: Article, seq: int, now: datetime) -> None:
     db.execute(
         "UPDATE scopes SET seq = ?, changed_at = max(changed_at, ?)"
         " WHERE id IN (SELECT scope_id FROM listings WHERE article_id = ?)",
-        [seq, moved_at, article.id],
+        [seq, to_seconds(now), article.id],
     )
     db.execute("DELETE FROM listings WHERE article_id = ?", [article.id])
     for scope in list_scopes_of(db, article):
-        row = db.execute(
-            "INSERT INTO scopes (key, seq, changed_at) VALUES (?, ?, ?) ON CONFLICT (key)"
-            " DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at) RETURNING id",
-            [scope.key, seq, moved_at],
-        ).fetchone()
+        scope_id = _move_scope(db, scope.key, seq, now)
         if article.state == "published":
             db.execute(
                 "INSERT INTO listings (scope_id, published, article_id) VALUES (?, ?, ?)",
-                [row["id"], to_seconds(article.published), article.id],
+                [scope_id, to_seconds(article.published), article.id],
             )
-    return seq
+
+
+def _move_scope(db: Database, key: str, seq: int, now: datetime) -> int:
+    """Set how far a scope has moved; make it where it is new. Returns its id."""
+    row = db.execute(
+        "INSERT INTO scopes (key, seq, changed_at) VALUES (?, ?, ?) ON CONFLICT (key)"
+        " DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at) RETURNING id",
+        [key, seq, to_seconds(now)],
+    ).fetchone()
+    return int(row["id"])
 
 
 def list_changes(db: Database, *, since: int, limit: int) -> list[Change]:
     """List changes after seq `since`, in order."""
     rows = db.execute(
-        "SELECT seq, kind, article_id, changed_at FROM changes WHERE seq > ? ORDER BY seq LIMIT ?", [since, limit]
+        "SELECT seq, kind, article_id, ward_id, area_id, category_id, changed_at FROM changes"
+        " WHERE seq > ? ORDER BY seq LIMIT ?",
+        [since, limit],
     )
-    return [Change(row["seq"], row["kind"], row["article_id"], from_seconds(row["changed_at"])) for row in rows]
+    return [
+        Change(
+            seq=row["seq"],
+            kind=row["kind"],
+            article_id=row["article_id"],
+            ward_id=row["ward_id"],
+            area_id=row["area_id"],
+            category_id=row["category_id"],
+            changed_at=from_seconds(row["changed_at"]),
+        )
+        for row in rows
+    ]
 
 
 def list_categories_with_articles(db: Database, place: Scope) -> list[Category]:
@@ -74,7 +149,8 @@ def list_categories_with_articles(db: Database, place: Scope) -> list[Category]:
     prefix = "" if place.key == "everything" else place.key + "/"
     rows = db.execute(
         "SELECT c.id, c.slug, c.label FROM categories AS c JOIN scopes AS s ON s.key = ? || 'category/' || c.id"
-        " WHERE EXISTS (SELECT 1 FROM listings AS l WHERE l.scope_id = s.id) ORDER BY c.position, c.id",
+        " WHERE c.hidden = 0 AND EXISTS (SELECT 1 FROM listings AS l WHERE l.scope_id = s.id)"
+        " ORDER BY c.position, c.id",
         [prefix],
     )
     return [row_to_category(row) for row in rows]
@@ -87,3 +163,12 @@ def list_ward_ids_with_articles(db: Database) -> set[int]:
         " WHERE EXISTS (SELECT 1 FROM listings AS l WHERE l.scope_id = s.id)"
     )
     return {row["id"] for row in rows}
+
+
+def list_states_with_articles(db: Database) -> dict[str, ScopeState]:
+    """Return every scope that has published articles, by its key, and how far it has moved: one query for all lists."""
+    rows = db.execute(
+        "SELECT s.key, s.seq, s.changed_at FROM scopes AS s"
+        " WHERE EXISTS (SELECT 1 FROM listings AS l WHERE l.scope_id = s.id)"
+    )
+    return {row["key"]: ScopeState(row["seq"], from_seconds(row["changed_at"])) for row in rows}

@@ -44,13 +44,19 @@ def get_ward_by_id(db: Database, ward_id: int) -> Ward:
     return row_to_ward(row)
 
 
-def list_wards(db: Database, *, on: date | None = None, area_id: int | None = None) -> list[Ward]:
-    """List wards in Vietnamese order: those that existed `on` a day (None: in any time), of one area or of all."""
+def list_wards(
+    db: Database, *, on: date | None = None, begun_by: date | None = None, area_id: int | None = None
+) -> list[Ward]:
+    """List wards in Vietnamese order, of one area or of all.
+
+    Those that existed `on` a day, those that had begun by a day (closed ones too), or without a day all of all times.
+    """
     rows = db.execute(
         f"SELECT {COLUMNS} FROM wards"
         " WHERE (:on IS NULL OR (valid_from <= :on AND (valid_to IS NULL OR :on <= valid_to)))"
+        " AND (:begun_by IS NULL OR valid_from <= :begun_by)"
         " AND (:area IS NULL OR id IN (SELECT ward_id FROM area_members WHERE area_id = :area))",
-        {"on": on and on.isoformat(), "area": area_id},
+        {"on": on and on.isoformat(), "begun_by": begun_by and begun_by.isoformat(), "area": area_id},
     )
     return sorted(map(row_to_ward, rows), key=lambda ward: (sort_key(ward.name), ward.valid_from, ward.code))
 
@@ -75,6 +81,38 @@ def list_predecessors(db: Database, ward: Ward) -> list[Succession]:
     )
     found = [_row_to_succession(row, ward=row_to_ward(row), successor=ward) for row in rows]
     return sorted(found, key=lambda succession: sort_key(succession.ward.name))
+
+
+def list_renamed_to(db: Database, ward: Ward) -> list[Ward]:
+    """List the units that `ward` was renamed to, one after the other: the same unit under later names."""
+    rows = db.execute(
+        "WITH RECURSIVE later (id, step) AS (SELECT ?, 0 UNION SELECT s.successor_id, step + 1 FROM successions AS s"
+        " JOIN later ON s.ward_id = later.id WHERE s.kind = 'renamed' AND step < 50)"
+        f" SELECT {COLUMNS} FROM later JOIN wards ON wards.id = later.id WHERE step > 0 ORDER BY step",
+        [ward.id],
+    )
+    return [row_to_ward(row) for row in rows]
+
+
+def list_renamed_ids(db: Database, *, by: date) -> set[int]:
+    """Return the ids of the units that had another name by that day: their URLs lead to the unit of that name."""
+    rows = db.execute(
+        "SELECT s.ward_id FROM successions AS s JOIN wards AS w ON w.id = s.successor_id"
+        " WHERE s.kind = 'renamed' AND w.valid_from <= ?",
+        [by.isoformat()],
+    )
+    return {row["ward_id"] for row in rows}
+
+
+def list_lineage(db: Database, ward: Ward) -> list[Ward]:
+    """List `ward` and all units that it took over from, directly or through others."""
+    rows = db.execute(
+        "WITH RECURSIVE earlier (id) AS (SELECT ? UNION"
+        " SELECT s.ward_id FROM successions AS s JOIN earlier ON s.successor_id = earlier.id)"
+        f" SELECT {COLUMNS} FROM earlier JOIN wards ON wards.id = earlier.id ORDER BY wards.id",
+        [ward.id],
+    )
+    return [row_to_ward(row) for row in rows]
 
 
 def _row_to_succession(row: sqlite3.Row, *, ward: Ward, successor: Ward) -> Succession:

@@ -1,18 +1,24 @@
 """HTTP in and out. Everything that knows Flask lives here; what a page or feed says is decided below."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import Flask
 
 from ..config import Settings
-from . import admin, db, errors, feeds, headers, operations, pages, presentation
+from . import admin, db, errors, feeds, headers, lists, operations, pages, presentation, scopes, search
 
 
-def register(app: Flask, settings: Settings) -> None:
+def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
     """Give the application its connections, routes, error pages and headers."""
-    db.register(app, settings)
+    db.register(app, settings, clock)
+    scopes.register(app)
     headers.register(app)
     presentation.register(app)
     errors.register(app)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(search.blueprint)
+    app.register_blueprint(lists.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(admin.blueprint)

@@ -1,7 +1,8 @@
 """What a request works with: the connection of its thread, the site, the settings, the time."""
 
 import threading
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import date, datetime
 
 from flask import Flask, current_app
 
@@ -9,21 +10,24 @@ from ..config import Settings
 from ..database import Database, open_database
 from ..ingest import publish_due
 from ..instance import load_site
-from ..models import Site
+from ..models import VIETNAM, Site
+from ..registry import is_settled, settle
 from .documents import Documents
 
 
 class Parts:
-    """What one application holds beside Flask: settings, site, ready documents, one connection per thread.
+    """What one application holds beside Flask: settings, site, clock, ready documents, one connection per thread.
 
     Opening a connection costs more than a hundred reads, so a thread keeps its own.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self.settings = settings
+        self.clock = clock
         self._local = threading.local()
         self._opened: list[Database] = []
         self.site = load_site(settings, self.connection())
+        self.settled_on: date | None = None
         self.documents = Documents(settings, self.site)
         # Opened before gunicorn forks: SQLite forbids to carry a connection into the child.
         self.close()
@@ -43,13 +47,19 @@ class Parts:
         self._local = threading.local()
 
 
-def register(app: Flask, settings: Settings) -> None:
-    app.extensions["feedsvc"] = Parts(settings)
+def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
+    app.extensions["feedsvc"] = Parts(settings, clock)
 
     @app.before_request
-    def publish_what_is_due() -> None:
-        """A scheduled article appears with the first request after its time; no other process is needed."""
-        publish_due(get_db(), now=get_now())
+    def do_what_is_due() -> None:
+        """What time brings appears with the first request after it: a scheduled article, a reform. No other process."""
+        db, now, parts = get_db(), get_now(), get_parts()
+        publish_due(db, now=now)
+        today = now.astimezone(VIETNAM).date()
+        if parts.settled_on != today:
+            if not is_settled(db, today):
+                settle(db, now=now)
+            parts.settled_on = today
 
 
 def get_parts() -> Parts:
@@ -71,4 +81,5 @@ def get_settings() -> Settings:
 
 
 def get_now() -> datetime:
-    return datetime.now(UTC)
+    """Return the time of this request, aware."""
+    return get_parts().clock()

@@ -48,8 +48,8 @@ class Documents:
         digest = hashlib.blake2b(f"{name}\n{extra}\n{self._fingerprint}".encode(), digest_size=8).hexdigest()
         return f"{state.seq:x}-{digest}"
 
-    def get(self, name: str, version: str, build: Callable[[], bytes]) -> Document:
-        """Return the document of that name and version; build it where it is not there."""
+    def get(self, name: str, version: str, build: Callable[[], bytes], *, keep: bool = True) -> Document:
+        """Return the document of that name and version; build it where it is not there, keep it if wanted."""
         with self._lock:
             document = self._kept.get(name)
             if document is not None and document.version == version:
@@ -58,7 +58,8 @@ class Documents:
         body = build()
         # mtime=0: the same body is the same bytes in every process.
         document = Document(version, body, gzip.compress(body, 6, mtime=0))
-        self._keep(name, document)
+        if keep:
+            self._keep(name, document)
         return document
 
     def _keep(self, name: str, document: Document) -> None:
@@ -103,10 +104,12 @@ def respond(
     now: datetime,
     extra: str = "",
     headers: dict[str, str] | None = None,
+    keep: bool = True,
 ) -> Response:
     """Answer with the document, or with 304 where the client has it; HEAD and gzip are taken care of.
 
-    `extra` is what the document shows beside what moves the scope.
+    `extra` is what the document shows beside what moves the scope. `keep` is False where there may be a million
+    different documents, each asked for once: they would push out those that everybody asks for.
     """
     version = documents.version_of(name, state, extra)
     wants_gzip = request.accept_encodings.quality("gzip") > 0
@@ -119,12 +122,20 @@ def respond(
         response.status_code = 304
         response.headers.pop("Content-Type", None)
         return response
-    document = documents.get(name, version, build)
+    document = documents.get(name, version, build, keep=keep)
     response.headers["Content-Type"] = media_type
     response.set_data(document.body_gzip if wants_gzip else document.body)
     if wants_gzip:
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def public_cache_control(max_age: int) -> str:
+    """Return the Cache-Control of feeds and lists; `max_age` in seconds.
+
+    A stale copy while a new one is fetched, or for a day while we are down, is better for a reader than an error.
+    """
+    return f"public, max-age={max_age}, stale-while-revalidate={2 * max_age}, stale-if-error=86400"
 
 
 def _last_modified(state: ScopeState, now: datetime) -> datetime:

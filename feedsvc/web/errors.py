@@ -1,10 +1,14 @@
 """Errors as pages in Vietnamese; what is not ours to explain is logged and answered with 500."""
 
+from collections.abc import Sequence
+
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from ..errors import NotFoundError
+from .db import get_db
+from .scopes import list_near
 
 _TEXTS = {
     400: ("Yêu cầu không hợp lệ", "Máy chủ không hiểu yêu cầu này."),
@@ -22,7 +26,7 @@ _TEXTS = {
 def register(app: Flask) -> None:
     @app.errorhandler(NotFoundError)
     def not_found(error: NotFoundError) -> ResponseReturnValue:
-        return _render(404)
+        return _render(404, near=list_near(get_db(), error))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
@@ -33,6 +37,6 @@ def register(app: Flask) -> None:
         return body, status, headers
 
 
-def _render(code: int) -> tuple[str, int]:
+def _render(code: int, *, near: Sequence[tuple[str, str]] = ()) -> tuple[str, int]:
     title, advice = _TEXTS.get(code, ("Không thực hiện được yêu cầu", "Hãy quay lại trang trước và thử lại."))
-    return render_template("error.html", code=code, title=title, advice=advice), code
+    return render_template("error.html", code=code, title=title, advice=advice, near=near), code

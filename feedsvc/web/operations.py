@@ -1,9 +1,9 @@
-"""What machines ask for: is it alive, where may a crawler go."""
+"""What operators' machines ask for: is it alive."""
 
 from flask import Blueprint, Response
 
 from ..store.scopes import get_scope_state
-from .db import get_db, get_site
+from .db import get_db
 
 blueprint = Blueprint("operations", __name__)
 
@@ -13,8 +13,3 @@ def healthz() -> Response:
     """Answer 200 where the database can be read."""
     get_scope_state(get_db(), "everything")
     return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
-
-
-@blueprint.get("/robots.txt")
-def robots() -> Response:
-    return Response(f"User-agent: *\nDisallow: /admin/\n\n# {get_site().url}/\n", mimetype="text/plain")

@@ -7,25 +7,33 @@ from flask.typing import ResponseReturnValue
 
 from ..database import Database
 from ..feeds import article_path
-from ..models import Scope
+from ..models import Article, Scope
 from ..store.areas import list_areas
 from ..store.articles import find_article, list_latest
 from ..store.categories import list_categories
-from ..store.scopes import get_scope_state, list_categories_with_articles, list_ward_ids_with_articles
+from ..store.scopes import (
+    get_scope_state,
+    list_categories_with_articles,
+    list_scope_keys,
+    list_ward_ids_with_articles,
+)
 from ..store.wards import list_predecessors, list_successors, list_wards
+from ..text import fold, one_line
 from .db import get_db, get_now, get_parts
 from .documents import respond
-from .scopes import SCOPE_RULES, get_scope
+from .scopes import SCOPE_RULES, get_scope, get_today, has_ended
 
 blueprint = Blueprint("pages", __name__)
 
 PAGE_ENTRIES = 30
+OTHER_ARTICLES = 5
+MOST_FILTER = 100
 # A browser asks again each time (a clerk wants to see what was just posted) and gets 304; a shared cache may answer
 # for a minute.
 _CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-if-error=86400"
 
 
-def _respond_with_page(build: Callable[[], str], *, extra: str = "") -> Response:
+def respond_with_page(build: Callable[[], str], *, extra: str = "", keep: bool = True) -> Response:
     """Answer with an HTML page. Pages show names and lists from everywhere, so any change of anything renews them."""
     parts = get_parts()
     return respond(
@@ -37,17 +45,18 @@ def _respond_with_page(build: Callable[[], str], *, extra: str = "") -> Response
         cache_control=_CACHE_CONTROL,
         now=get_now(),
         extra=extra,
+        keep=keep,
     )
 
 
 def _scope_view(**slugs: str) -> Response:
     db = get_db()
     scope = get_scope(db, slugs)
-    return _respond_with_page(lambda: _render_scope(db, scope))
+    return respond_with_page(lambda: _render_scope(db, scope), extra=scope.key)
 
 
 def _render_scope(db: Database, scope: Scope) -> str:
-    articles = list_latest(db, scope.key, limit=PAGE_ENTRIES)
+    articles = list_latest(db, *list_scope_keys(db, scope), limit=PAGE_ENTRIES)
     if scope == Scope():
         with_articles = list_ward_ids_with_articles(db)
         wards = sorted(
@@ -67,8 +76,9 @@ def _render_scope(db: Database, scope: Scope) -> str:
         scope=scope,
         articles=articles,
         place=place,
+        has_ended=scope.ward is not None and has_ended(scope.ward),
         categories=list_categories_with_articles(db, place) if scope.ward or scope.area else [],
-        wards=list_wards(db, area_id=scope.area.id) if scope.area else [],
+        wards=list_wards(db, area_id=scope.area.id, begun_by=get_today()) if scope.area else [],
         successors=list_successors(db, scope.ward) if scope.ward else [],
         predecessors=list_predecessors(db, scope.ward) if scope.ward else [],
     )
@@ -82,26 +92,46 @@ for _rule in SCOPE_RULES:
 
 @blueprint.get("/wards/")
 def wards() -> Response:
-    db = get_db()
-    return _respond_with_page(
-        lambda: render_template("wards.html", wards=list_wards(db), with_articles=list_ward_ids_with_articles(db))
+    db, query = get_db(), _get_filter()
+    return respond_with_page(
+        lambda: render_template(
+            "wards.html",
+            query=query,
+            wards=[ward for ward in list_wards(db, begun_by=get_today()) if fold(query) in fold(ward.name)],
+            with_articles=list_ward_ids_with_articles(db),
+        ),
+        extra=query,
+        keep=not query,
     )
 
 
 @blueprint.get("/areas/")
 def areas() -> Response:
-    db = get_db()
-    return _respond_with_page(
+    db, query = get_db(), _get_filter()
+    return respond_with_page(
         lambda: render_template(
-            "areas.html", areas=[(area, list_wards(db, area_id=area.id)) for area in list_areas(db)]
-        )
+            "areas.html",
+            query=query,
+            areas=[
+                (area, list_wards(db, area_id=area.id, begun_by=get_today()))
+                for area in list_areas(db)
+                if fold(query) in fold(area.name)
+            ],
+        ),
+        extra=query,
+        keep=not query,
     )
+
+
+def _get_filter() -> str:
+    """Return what the visitor filters a list of names by; as pages.js does while one types."""
+    return one_line(request.args.get("q", "")[:MOST_FILTER])
 
 
 @blueprint.get("/categories/")
 def categories() -> Response:
     db = get_db()
-    return _respond_with_page(lambda: render_template("categories.html", categories=list_categories(db)))
+    return respond_with_page(lambda: render_template("categories.html", categories=list_categories(db)))
 
 
 @blueprint.get("/articles/<int:article_id>")
@@ -116,4 +146,10 @@ def article(article_id: int, slug: str = "") -> ResponseReturnValue:
     if slug != found.slug:
         return redirect(get_parts().site.url + article_path(found), 301)
     shown = f"{found.content_hash} {found.updated} {found.view_count}"
-    return _respond_with_page(lambda: render_template("article.html", article=found), extra=shown)
+    return respond_with_page(lambda: _render_article(get_db(), found), extra=shown)
+
+
+def _render_article(db: Database, article: Article) -> str:
+    latest = list_latest(db, Scope(ward=article.ward).key, limit=OTHER_ARTICLES + 1)
+    others = [other for other in latest if other.id != article.id][:OTHER_ARTICLES]
+    return render_template("article.html", article=article, others=others)

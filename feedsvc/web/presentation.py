@@ -1,6 +1,9 @@
-"""What the templates need: dates as people here write them, links with a fingerprint, the names of scopes."""
+"""What the templates need: dates as people here write them, links with a fingerprint, data for search engines."""
 
 import hashlib
+import json
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from importlib.resources import files
 
@@ -8,14 +11,32 @@ from flask import Flask, url_for
 from markupsafe import Markup
 
 from ..feeds import FORMATS, article_path, feed_path, scope_name, scope_path, scope_subtitle, scope_title
-from ..models import VIETNAM, Article, Scope
+from ..models import VIETNAM, Article, Scope, Site
 from .db import get_site
+from .scopes import has_ended
+
+# What could end a <script> element, or a line of JavaScript, is written as JSON allows it.
+_JSON_IN_HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_IMAGE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
 
 def register(app: Flask) -> None:
-    style = (files(app.import_name) / "static" / "style.css").read_bytes()
-    version = hashlib.blake2b(style, digest_size=6).hexdigest()
-    app.jinja_env.filters.update(day=format_day, moment=format_moment, published=format_published, number=format_number)
+    """Give the templates their filters, functions and common values."""
+    static = files(app.import_name) / "static"
+    versions = {
+        item.name: hashlib.blake2b(item.read_bytes(), digest_size=6).hexdigest()
+        for item in static.iterdir()
+        if item.is_file()
+    }
+    app.jinja_env.filters.update(
+        day=format_day,
+        moment=format_moment,
+        published=format_published,
+        w3c=format_w3c,
+        number=format_number,
+        content=format_content,
+        json_ld=format_json_ld,
+    )
     app.jinja_env.globals.update(
         FORMATS=FORMATS,
         Scope=Scope,
@@ -23,24 +44,29 @@ def register(app: Flask) -> None:
         feed_path=feed_path,
         scope_name=scope_name,
         scope_path=scope_path,
+        static_url=lambda name: url_for("static", filename=name, v=versions[name]),
+        build_breadcrumbs=build_breadcrumbs,
+        build_news_article=build_news_article,
     )
+    app.jinja_env.tests["ended"] = has_ended
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor
     def common() -> dict[str, object]:
         return {
             "site": get_site(),
-            "style_url": url_for("static", filename="style.css", v=version),
             "scope_title": lambda scope: scope_title(scope, get_site()),
             "scope_subtitle": lambda scope: scope_subtitle(scope, get_site()),
         }
 
 
 def format_day(day: date) -> str:
+    """Return the day as it is written here: 13/09/2023."""
     return f"{day:%d/%m/%Y}"
 
 
 def format_moment(moment: datetime) -> str:
+    """Return day and time as they are written here: 13/09/2023 16:20."""
     return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M}"
 
 
@@ -49,9 +75,66 @@ def format_number(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
+def format_w3c(article: Article) -> str:
+    """Return the time of publication for machines (ISO 8601); the day alone where the time is not known."""
+    local = article.published.astimezone(VIETNAM)
+    return local.isoformat() if article.published_has_time else local.date().isoformat()
+
+
 def format_published(article: Article) -> Markup:
     """Return the time of publication as a <time> element; the day alone where the time is not known."""
     local = article.published.astimezone(VIETNAM)
-    if article.published_has_time:
-        return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), format_moment(local))
-    return Markup('<time datetime="{}">{}</time>').format(local.date().isoformat(), format_day(local.date()))
+    shown = format_moment(local) if article.published_has_time else format_day(local.date())
+    return Markup('<time datetime="{}">{}</time>').format(format_w3c(article), shown)
+
+
+def format_content(article: Article) -> Markup:
+    """Return the article's HTML for our page: wide tables can be scrolled, also by keyboard; every picture has an alt.
+
+    It was cleaned on the way in, by `markup.clean_html`: the one place that decides what HTML we publish. There a
+    <table> has no attributes.
+    """
+    text = _IMAGE_WITHOUT_TEXT.sub('<img alt="" ', article.content_html)
+    text = text.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Bảng"><table>')
+    return Markup(text.replace("</table>", "</table></div>"))  # noqa: S704
+
+
+def format_json_ld(value: dict[str, object]) -> Markup:
+    """Return a JSON-LD block; no text in `value` can end it."""
+    text = json.dumps(value, ensure_ascii=False).translate(_JSON_IN_HTML)
+    return Markup(f'<script type="application/ld+json">{text}</script>')  # noqa: S704
+
+
+def build_breadcrumbs(crumbs: Iterable[tuple[str, str]], *, site: Site) -> dict[str, object]:
+    """Return the BreadcrumbList (schema.org) of pairs of path and label; the current page has no path."""
+    items = []
+    for position, (path, label) in enumerate(crumbs, start=1):
+        item: dict[str, object] = {"@type": "ListItem", "position": position, "name": label}
+        items.append(item | {"item": site.url + path} if path else item)
+    return {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}
+
+
+def build_news_article(article: Article, *, site: Site) -> dict[str, object]:
+    """Return the NewsArticle (schema.org) of an article; an author who is not the issuing body counts as a person."""
+    url = site.url + article_path(article)
+    publisher = {
+        "@type": "GovernmentOrganization",
+        "name": article.ward.publisher,
+        "url": site.url + scope_path(Scope(ward=article.ward)),
+    }
+    is_issuing_body = article.author == article.ward.publisher
+    return {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": article.title,
+        "description": article.summary,
+        "url": url,
+        "mainEntityOfPage": url,
+        "identifier": article.guid,
+        "datePublished": format_w3c(article),
+        "dateModified": article.updated.astimezone(VIETNAM).isoformat(),
+        "author": publisher if is_issuing_body else {"@type": "Person", "name": article.author},
+        "publisher": publisher,
+        "articleSection": [category.label for category in article.categories],
+        "inLanguage": "vi",
+    }

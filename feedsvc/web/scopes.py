@@ -1,13 +1,29 @@
-"""From a URL to a scope. The places where a scope's page stands, each with its feeds below, are one table."""
+"""From a URL to a scope. The places where a scope's page stands, each with its feeds below, are one table.
 
-from collections.abc import Callable
+A URL that somebody could have had (an old slug, a renamed ward) or meant (upper case, accents, no slash at the end) is
+redirected once to the one address that the thing has today.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from difflib import get_close_matches
 from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response
 
 from ..database import Database
-from ..models import Scope
-from ..store.areas import get_area
-from ..store.categories import get_category
-from ..store.wards import get_ward
+from ..errors import NotFoundError
+from ..models import VIETNAM, Scope, Ward
+from ..store.areas import find_area, get_area_by_id, list_areas
+from ..store.categories import find_category, get_category_by_id, list_categories
+from ..store.registry import find_former_slug
+from ..store.wards import find_ward, get_ward_by_id, list_renamed_to, list_wards
+from ..text import make_slug
+from .db import get_db, get_now, get_site
 
 SCOPE_RULES = (
     "/",
@@ -17,9 +33,110 @@ SCOPE_RULES = (
     "/areas/<area>/<category>/",
     "/categories/<category>/",
 )
-_GETTERS: dict[str, Callable[[Database, str], Any]] = {"ward": get_ward, "area": get_area, "category": get_category}
+_FINDERS: dict[str, tuple[Callable[[Database, str], Any], Callable[[Database, int], Any]]] = {
+    "ward": (find_ward, get_ward_by_id),
+    "area": (find_area, get_area_by_id),
+    "category": (find_category, get_category_by_id),
+}
 
 
 def get_scope(db: Database, slugs: dict[str, str]) -> Scope:
-    """Return the scope that the variable parts of a SCOPE_RULES path name; raises NotFoundError (404)."""
-    return Scope(**{name: _GETTERS[name](db, slug) for name, slug in slugs.items()})
+    """Return the scope that the request names by the variable parts of a SCOPE_RULES path and `?lineage=1`.
+
+    Raises NotFoundError (404); answers with 301 where the same kind of URL stands elsewhere today, the query kept.
+    """
+    scope = Scope(
+        ward=find_named(db, "ward", slugs),
+        area=find_named(db, "area", slugs),
+        category=find_named(db, "category", slugs),
+        lineage="ward" in slugs and request.args.get("lineage") == "1",
+    )
+    today = {kind: getattr(scope, kind).slug for kind in slugs}
+    if today != slugs:
+        abort(_redirect_to(url_for(str(request.endpoint), **{**(request.view_args or {}), **today})))
+    return scope
+
+
+def find_named(db: Database, kind: str, slugs: Mapping[str, Any]) -> Any:
+    """Return the ward, area or category that has the slug or had it; a renamed unit under its new name."""
+    if kind not in slugs:
+        return None
+    given = slugs[kind]
+    by_slug, by_id = _FINDERS[kind]
+    for slug in dict.fromkeys((given, make_slug(given))):
+        found = by_slug(db, slug)
+        if found is None and (former := find_former_slug(db, kind, slug)) is not None:
+            found = by_id(db, former)
+        if isinstance(found, Ward):
+            return _follow_renaming(db, found, today=get_today())
+        if found is not None:
+            return found
+    raise NotFoundError(kind, given)
+
+
+def _follow_renaming(db: Database, ward: Ward, *, today: date) -> Ward:
+    later = [unit for unit in list_renamed_to(db, ward) if unit.valid_from <= today]
+    return later[-1] if later else ward
+
+
+def get_today() -> date:
+    return get_now().astimezone(VIETNAM).date()
+
+
+def has_ended(ward: Ward) -> bool:
+    """Tell if the ward is a closed unit today."""
+    return ward.valid_to is not None and ward.valid_to < get_today()
+
+
+def register(app: Flask) -> None:
+    @app.before_request
+    def go_to_the_canonical_path() -> Response | None:
+        """Redirect what matches no rule, or only with a slash at the end, once, if its canonical form matches one."""
+        if request.routing_exception is None:
+            return None
+        routes = app.create_url_adapter(request)
+        assert routes is not None
+        if request.method in {"GET", "HEAD"}:
+            for path in (_canonical_path(request.path), _canonical_path(request.path) + "/"):
+                try:
+                    endpoint, arguments = routes.match(path, method="GET")
+                except HTTPException:
+                    continue
+                today = {kind: find_named(get_db(), kind, arguments).slug for kind in _FINDERS if kind in arguments}
+                target = url_for(endpoint, **{**arguments, **today})
+                return _redirect_to(target) if target != request.path else None
+        if isinstance(request.routing_exception, RequestRedirect):
+            # Werkzeug takes the address from the Host header; ours comes from site_url.
+            return _redirect_to(urlsplit(request.routing_exception.new_url).path, code=308)
+        return None
+
+
+def _canonical_path(path: str) -> str:
+    """Return the path in lower case and without accents, segment by segment; the last may be the file of a feed."""
+    *folders, last = path.strip("/").split("/")
+    folders = [make_slug(segment) for segment in folders]
+    name, dot, ending = last.lower().rpartition(".")
+    last = f"{make_slug(name)}.{ending}" if dot else make_slug(last) if last else ""
+    return "/" + "/".join([*folders, last])
+
+
+def _redirect_to(path: str, *, code: int = 301) -> Response:
+    query = request.query_string.decode("latin-1")
+    return redirect(get_site().url + path + (f"?{query}" if query else ""), code)
+
+
+def list_near(db: Database, error: NotFoundError) -> list[tuple[str, str]]:
+    """List (path, name) of what somebody may have meant by a slug that names nothing."""
+    wanted = make_slug(str(error.given))
+    lists: dict[str, tuple[str, list[Any]]] = {
+        "ward": ("/wards/", list_wards(db)),
+        "area": ("/areas/", list_areas(db)),
+        "category": ("/categories/", list_categories(db)),
+    }
+    if error.kind not in lists:
+        return []
+    folder, things = lists[error.kind]
+    by_slug = {thing.slug: thing for thing in things}
+    near = [slug for slug in by_slug if len(wanted) > 2 and wanted in slug]
+    near += [slug for slug in get_close_matches(wanted, by_slug, n=5, cutoff=0.7) if slug not in near]
+    return [(f"{folder}{slug}/", getattr(by_slug[slug], "name", "") or by_slug[slug].label) for slug in near[:6]]

@@ -143,3 +143,49 @@ def test_the_wsgi_module_serves_without_the_command(tmp_path: Path) -> None:
     )
     assert result.stdout == "200\n"
     assert "First administrator: quantri" in result.stderr
+
+
+def test_areas_are_added_renamed_hidden_and_listed(run: Run) -> None:
+    assert run("areas", "add", "Bờ bắc", "--ward", "phuong-bo-de", "--ward", "phuong-viet-hung").stdout == "bo-bac\n"
+    assert run("areas", "add", "Bờ bắc", "--ward", "phuong-phuc-loi").stdout == "bo-bac\n"
+    assert run("areas", "rename", "bo-bac", "Bờ bắc sông Hồng").stdout == "bo-bac-song-hong\n"
+    assert run("areas", "hide", "bo-bac-song-hong").stdout == "bo-bac-song-hong is hidden\n"
+    listed = run("areas", "list").stdout
+    assert "bo-bac-song-hong                  3 wards  Bờ bắc sông Hồng  (hidden)" in listed
+    assert "quan-long-bien                    0 wards  Quận Long Biên" in listed
+    run("areas", "hide", "bo-bac-song-hong", "--undo")
+    assert "(hidden)" not in run("areas", "list").stdout
+    assert "14 wards" in run("areas", "list", "--on", "2023-01-01").stdout
+
+
+def test_categories_are_added_renamed_hidden_and_listed(run: Run, tmp_path: Path) -> None:
+    assert run("categories", "add", "Việc làm", "--alias", "Tuyển dụng").stdout == "viec-lam\n"
+    assert run("categories", "rename", "viec-lam", "Việc làm, tuyển dụng").stdout == "viec-lam-tuyen-dung\n"
+    assert run("categories", "hide", "viec-lam-tuyen-dung").stdout == "viec-lam-tuyen-dung is hidden\n"
+    assert "viec-lam-tuyen-dung           Việc làm, tuyển dụng  (hidden)" in run("categories", "list").stdout
+    page = tmp_path / "page.txt"
+    page.write_text("TUYỂN DỤNG\n\nPhường Phúc Đồng tuyển người\nNgày đăng 13/09/2023 | 16:20\n\nNội dung.\n")
+    run("ingest", page)
+    assert "categories Việc làm, tuyển dụng" in run("articles", "show", 1).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("areas", "rename", "ha-noi", "Quận Long Biên"), "choose another name"),
+        (("areas", "rename", "ha-noi", " "), "empty"),
+        (("categories", "rename", "thong-bao", "Khác"), "choose another name"),
+        (("areas", "rename", "khong-co", "X"), "no area 'khong-co'"),
+        (("categories", "hide", "khong-co"), "no category 'khong-co'"),
+    ],
+)
+def test_a_name_that_cannot_be_had_is_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert message in str(result.exception)
+
+
+def test_the_old_name_of_an_area_is_not_given_to_another(run: Run) -> None:
+    run("areas", "rename", "ha-noi", "Thủ đô")
+    run("areas", "rename", "quan-long-bien", "Long Biên xưa")
+    assert "still lead to it" in str(run("areas", "add", "Quận Long Biên").exception)

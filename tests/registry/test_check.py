@@ -155,7 +155,8 @@ def test_file_may_close_a_unit_that_is_loaded() -> None:
     ],
 )
 def test_fault_of_a_succession_is_named_with_its_place(succession: Any, fault: str) -> None:
-    assert check(wards=[OLD_HUNG, HUNG], successions=[SUCCESSION, succession]) == [f"successions[1]: {fault}"]
+    faults = check(wards=[OLD_HUNG, HUNG], successions=[{**SUCCESSION, "is_default": False}, succession])
+    assert faults[0] == f"successions[1]: {fault}"
 
 
 def test_living_unit_has_no_successor() -> None:
@@ -183,10 +184,31 @@ def test_unit_may_not_succeed_itself_through_others() -> None:
         {**SUCCESSION, "ward": [code, "2003-11-06"], "successor": [after, "2003-11-06"]}
         for code, after in zip(codes, (*codes[1:], codes[0]), strict=True)
     ]
-    assert check(wards=wards, successions=ring) == [
+    assert check(wards=wards, successions=ring)[-3:] == [
         f"successions: ward {code} of 2003-11-06 succeeds itself" for code in codes
     ]
-    assert check(wards=wards, successions=ring[:2]) == []
+
+
+def test_unit_may_not_succeed_itself_through_what_is_loaded() -> None:
+    loaded = (("00127", "2025-07-01"), ("00127", "2003-11-06"))
+    data = {"format": FORMAT, "wards": [OLD_HUNG, HUNG], "successions": [SUCCESSION]}
+    assert check_registry(data, [], [loaded])[-1] == "successions: ward 00127 of 2025-07-01 succeeds itself"
+
+
+def test_successor_has_to_exist_on_the_day() -> None:
+    late = {**HUNG, "valid_from": "2025-08-01"}
+    succession = {**SUCCESSION, "successor": ["00127", "2025-08-01"]}
+    assert check(wards=[OLD_HUNG, late], successions=[succession]) == [
+        "successions[0]: ward 00127 of 2025-08-01 does not exist on 2025-07-01"
+    ]
+
+
+def test_ward_has_one_default_successor_at_most() -> None:
+    other = {**HUNG, "code": "00136"}
+    successions = [SUCCESSION, {**SUCCESSION, "successor": ["00136", "2025-07-01"]}]
+    assert check(wards=[OLD_HUNG, HUNG, other], successions=successions) == [
+        "successions: ward 00127 of 2003-11-06 has 2 default successors, at most one is allowed"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -195,8 +217,8 @@ def test_unit_may_not_succeed_itself_through_others() -> None:
         *((without(AREA, name), f"areas[0]: {name} is missing") for name in ("slug", "name", "members")),
         ({**AREA, "wards": []}, "areas[0]: there is no field 'wards'"),
         ("quan-long-bien", "areas[0]: must be an object"),
-        ({**AREA, "slug": 5}, "areas[0]: slug must be a text"),
-        ({**AREA, "name": None}, "areas[0]: name must be a text"),
+        ({**AREA, "slug": 5}, "areas[0]: slug 5 must be like 'khu-vuc-long-bien'"),
+        ({**AREA, "name": None}, "areas[0]: name None must be a text such as 'Khu vực Long Biên cũ'"),
         ({**AREA, "valid_from": "2003"}, "areas[0]: valid_from '2003' must be a day as YYYY-MM-DD"),
         ({**AREA, "valid_to": "2003-11-05"}, "areas[0]: valid_to 2003-11-05 is before valid_from 2003-11-06"),
         ({**AREA, "members": {}}, "areas[0]: members must be a list"),
@@ -243,5 +265,5 @@ def test_every_fault_is_named_at_once() -> None:
         "wards[1]: name is missing",
         "wards[1]: valid_from is missing",
         "successions[0]: must be an object",
-        "areas[0]: slug must be a text",
+        "areas[0]: slug None must be like 'khu-vuc-long-bien'",
     ]

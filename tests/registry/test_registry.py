@@ -1,7 +1,7 @@
 """Loading the registry: the shipped data, the next reform, and files with faults."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,14 @@ import pytest
 
 from feedsvc.database import Database
 from feedsvc.errors import RegistryError
-from feedsvc.models import Succession, Ward
+from feedsvc.models import VIETNAM, Succession, Ward
 from feedsvc.registry import load_registry, load_registry_file, load_shipped, read_shipped
 from feedsvc.store.areas import get_area, list_areas, list_areas_of_ward
 from feedsvc.store.categories import match_category
 from feedsvc.store.wards import get_ward, list_predecessors, list_successors, list_wards
 from feedsvc.text import fold
 
+AFTER = datetime(2027, 7, 2, 9, 0, tzinfo=VIETNAM)  # when the reform below is in force
 DAY = date(2026, 11, 24)
 NEXT_REFORM: dict[str, Any] = {
     "format": "feedsvc-registry-1",
@@ -223,21 +224,21 @@ def test_headings_of_real_pages_are_sections(db: Database, heading: str, slug: s
 
 def test_loading_the_shipped_data_again_changes_nothing(db: Database) -> None:
     before = dump(db)
-    load_shipped(db)
+    load_shipped(db, now=AFTER)
     assert dump(db) == before
-    assert load_registry(db, json.loads(read_shipped()["ha_noi.json"]), origin="ha_noi.json") == 0
+    assert load_registry(db, json.loads(read_shipped()["ha_noi.json"]), origin="ha_noi.json", now=AFTER) == 0
 
 
 def test_category_that_an_operator_renamed_stays_renamed(db: Database) -> None:
     with db.conn:
         db.execute("UPDATE categories SET label = 'Tin vắn' WHERE slug = 'thong-bao'")
-    load_shipped(db)
+    load_shipped(db, now=AFTER)
     assert match_category(db, "Thông báo").label == "Tin vắn"
 
 
 def test_next_reform_moves_the_plain_slug_to_the_living_unit(db: Database) -> None:
     today = get_ward(db, "phuong-viet-hung")
-    assert load_registry(db, NEXT_REFORM, origin="reform") > 0
+    assert load_registry(db, NEXT_REFORM, origin="reform", now=AFTER) > 0
     successor = get_ward(db, "phuong-viet-hung")
     assert (successor.valid_from, successor.is_living) == (date(2027, 7, 1), True)
     closed = get_ward(db, "phuong-viet-hung-2027")
@@ -250,13 +251,13 @@ def test_next_reform_moves_the_plain_slug_to_the_living_unit(db: Database) -> No
 
 def test_next_reform_leaves_every_other_unit_as_it_is(db: Database) -> None:
     before = set(list_wards(db)) - {get_ward(db, "phuong-viet-hung")}
-    load_registry(db, NEXT_REFORM, origin="reform")
+    load_registry(db, NEXT_REFORM, origin="reform", now=AFTER)
     assert before < set(list_wards(db))
     assert len(list_wards(db)) == 141
 
 
 def test_next_reform_puts_the_new_unit_into_its_area(db: Database) -> None:
-    load_registry(db, NEXT_REFORM, origin="reform")
+    load_registry(db, NEXT_REFORM, origin="reform", now=AFTER)
     area = get_area(db, "khu-vuc-long-bien")
     closed, successor = get_ward(db, "phuong-viet-hung-2027"), get_ward(db, "phuong-viet-hung")
     assert area in list_areas_of_ward(db, closed.id, on=date(2027, 6, 30))
@@ -266,15 +267,15 @@ def test_next_reform_puts_the_new_unit_into_its_area(db: Database) -> None:
 
 
 def test_next_reform_loaded_twice_changes_nothing_the_second_time(db: Database) -> None:
-    load_registry(db, NEXT_REFORM, origin="reform")
+    load_registry(db, NEXT_REFORM, origin="reform", now=AFTER)
     before = dump(db)
-    assert load_registry(db, NEXT_REFORM, origin="reform") == 0
+    assert load_registry(db, NEXT_REFORM, origin="reform", now=AFTER) == 0
     assert dump(db) == before
 
 
 def test_renamed_unit_gets_the_slug_of_its_new_name(db: Database) -> None:
     unit = {"code": "00199", "valid_from": "2025-07-01", "kind": "phuong", "name": "Phường Láng Thượng"}
-    load_registry(db, {"format": "feedsvc-registry-1", "wards": [unit]}, origin="rename")
+    load_registry(db, {"format": "feedsvc-registry-1", "wards": [unit]}, origin="rename", now=AFTER)
     assert (get_ward(db, "phuong-lang-thuong").code, len(list_wards(db))) == ("00199", 140)
 
 
@@ -282,7 +283,7 @@ def test_data_with_a_fault_apply_nothing(db: Database) -> None:
     before = dump(db)
     data = {**NEXT_REFORM, "areas": [{**NEXT_REFORM["areas"][0], "members": [{"ward": ["99999", "2027-07-01"]}]}]}
     with pytest.raises(RegistryError) as caught:
-        load_registry(db, data, origin="reform.json")
+        load_registry(db, data, origin="reform.json", now=AFTER)
     assert caught.value.origin == "reform.json"
     assert caught.value.faults == ("areas[0].members[0]: ward 99999 of 2027-07-01 is neither in the file nor loaded",)
     assert dump(db) == before
@@ -291,7 +292,7 @@ def test_data_with_a_fault_apply_nothing(db: Database) -> None:
 def test_unit_that_would_overlap_a_loaded_one_is_refused(db: Database) -> None:
     data = {**NEXT_REFORM, "wards": NEXT_REFORM["wards"][1:]}
     with pytest.raises(RegistryError, match=r"ward 00127 of 2025-07-01 \(to today\) overlaps ward 00127 of 2027-07-01"):
-        load_registry(db, data, origin="reform")
+        load_registry(db, data, origin="reform", now=AFTER)
     assert get_ward(db, "phuong-viet-hung").valid_from == date(2025, 7, 1)
 
 
@@ -299,7 +300,7 @@ def test_unit_that_would_overlap_a_loaded_one_is_refused(db: Database) -> None:
 def test_registry_file_is_loaded(db: Database, tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "reform.json"
     path.write_text(json.dumps(NEXT_REFORM, ensure_ascii=False), encoding=encoding)
-    assert load_registry_file(db, path) > 0
+    assert load_registry_file(db, path, now=AFTER) > 0
     assert get_ward(db, "phuong-viet-hung-2027").valid_to == date(2027, 6, 30)
 
 
@@ -308,7 +309,7 @@ def test_file_that_is_no_json_is_refused_by_its_path(db: Database, tmp_path: Pat
     path = tmp_path / "reform.json"
     path.write_bytes(content)
     with pytest.raises(RegistryError, match="not JSON in UTF-8") as caught:
-        load_registry_file(db, path)
+        load_registry_file(db, path, now=AFTER)
     assert caught.value.origin == str(path)
 
 
@@ -316,7 +317,7 @@ def test_fault_of_a_file_is_told_with_path_and_place(db: Database, tmp_path: Pat
     path = tmp_path / "reform.json"
     path.write_text('{"format": "feedsvc-registry-1", "wards": [{}]}', encoding="utf-8")
     with pytest.raises(RegistryError) as caught:
-        load_registry_file(db, path)
+        load_registry_file(db, path, now=AFTER)
     assert str(caught.value).splitlines() == [
         f"{path}: nothing was loaded, 4 fault(s):",
         *(f"  wards[0]: {name} is missing" for name in ("code", "kind", "name", "valid_from")),

@@ -1,5 +1,6 @@
 """Who gets the plain slug of a name, and what the others get."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ def slugs_of(*units: Unit) -> dict[Key, str]:
         (code, valid_from): {"code": code, "valid_from": valid_from, "valid_to": valid_to, "name": name}
         for code, valid_from, valid_to, name in units
     }
-    return assign_slugs(rows)
+    return assign_slugs(rows, today=date(2026, 11, 24))
 
 
 OLD: Unit = ("00127", "2003-11-06", "2025-06-30", HUNG)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.http import parse_date
 
@@ -15,9 +14,11 @@ from feedsvc.config import Settings
 from feedsvc.database import Database
 from feedsvc.feeds import FORMATS
 from feedsvc.ingest import ingest, withdraw
-from feedsvc.models import VIETNAM, Article, Draft, Scope, ScopeState, Site
+from feedsvc.models import VIETNAM, Article, Draft, ScopeState, Site
 from feedsvc.web.documents import Documents
 from feedsvc.web.feeds import list_window
+
+from ..conftest import Clock
 
 PAST = datetime(2026, 11, 20, 8, 30, tzinfo=VIETNAM)
 DRAFT = Draft(
@@ -148,10 +149,9 @@ def test_a_change_elsewhere_leaves_a_scope_alone(
 
 
 def test_two_changes_within_a_second_are_told_apart_by_their_date(
-    client: FlaskClient, db: Database, site: Site, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, db: Database, site: Site, clock: Clock
 ) -> None:
-    moment = PAST
-    monkeypatch.setattr("feedsvc.web.feeds.get_now", lambda: moment)
+    moment = clock.now = PAST
     ingest(db, DRAFT, site=site, now=moment)
     modified = client.get("/rss.xml").headers["Last-Modified"]
     ingest(db, replace(DRAFT, content_text="Sửa ngay ở phường Láng."), site=site, now=moment)
@@ -185,7 +185,7 @@ def test_the_window_shows_a_minimum_and_all_of_the_last_days(db: Database, site:
         state = ScopeState(
             1, datetime.fromtimestamp(db.execute("SELECT changed_at FROM scopes").fetchone()[0], VIETNAM)
         )
-        return len(list_window(db, Scope(), state, small))
+        return len(list_window(db, ["everything"], state, small))
 
     for number in range(5):
         old = PAST - timedelta(days=30 + number)
@@ -200,13 +200,14 @@ def test_the_window_shows_a_minimum_and_all_of_the_last_days(db: Database, site:
 
 
 def test_a_scheduled_article_is_in_the_feed_with_the_first_request_after_its_time(
-    client: FlaskClient, app: Flask, db: Database, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, db: Database, site: Site, now: datetime, clock: Clock
 ) -> None:
     at = now + timedelta(hours=1)
     ingest(db, replace(DRAFT, published=at), site=site, now=now)
+    clock.now = at - timedelta(seconds=1)
     before = client.get("/feed.json")
     assert json.loads(before.text)["items"] == []
-    monkeypatch.setattr("feedsvc.web.db.get_now", lambda: at)
+    clock.now = at
     after = client.get("/feed.json", headers={"If-None-Match": before.headers["ETag"]})
     assert len(json.loads(after.text)["items"]) == 1
 

@@ -1,0 +1,178 @@
+"""Compose and write subscription lists (OPML 2.0, https://opml.org/spec2.opml). Pure: no database, no clock, no Flask.
+
+The feeds named are the RSS ones: the format that the circular demands, and the only one that `type="rss"` means.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from email.utils import format_datetime
+from functools import partial
+from xml.etree import ElementTree
+
+from ..models import Area, Category, Scope, Site, Ward
+from .feed import LANGUAGE
+from .scope import feed_path, scope_path, scope_title
+
+SPECIFICATION = "https://opml.org/spec2.opml"
+_FILENAME = "rss.xml"
+# A tag of the standard's own attribute `category` (a string without slashes): every OPML reader may ignore it, none has
+# to know a namespace of ours.
+CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A feed, or (without `xml_url`) a folder of outlines.
+
+    A feed never has children: by the standard a subscription list holds feeds, and outlines that contain feeds.
+    `title` is the feed's own title; `text` is what a reader shows, and says in addition until when a closed unit was.
+    """
+
+    text: str
+    title: str = ""
+    xml_url: str = ""
+    html_url: str = ""
+    is_closed: bool = False
+    children: tuple["Outline", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionList:
+    """An OPML document. `modified` is when anything that it lists last changed."""
+
+    title: str
+    owner: str
+    modified: datetime
+    outlines: tuple[Outline, ...]
+
+
+def build_site_list(
+    *,
+    site: Site,
+    today: date,
+    modified: datetime,
+    wards: Iterable[Ward],
+    areas: Iterable[Area],
+    categories: Sequence[Category],
+    with_articles: Collection[str],
+) -> SubscriptionList:
+    """List every feed once: everything, the categories, the areas, and the wards each with its categories.
+
+    A ward belongs to several areas (city, former district): under each it would stand several times, so here the areas
+    are a group of their own feeds, and the wards of one area are in that area's list. `with_articles` holds the keys of
+    the scopes that have articles: only there a category is offered; a ward and an area always. By `today` it is told
+    what is closed.
+    """
+    build = partial(_feed, site=site, today=today)
+    return SubscriptionList(
+        title=site.name,
+        owner=site.name,
+        modified=modified,
+        outlines=(
+            build(Scope()),
+            *_folder("Chuyên mục", map(build, _sections(Scope(), categories, with_articles))),
+            *_folder("Khu vực", (build(Scope(area=area)) for area in areas)),
+            *_folder("Phường, xã", _wards(wards, categories, with_articles, build)),
+        ),
+    )
+
+
+def build_area_list(
+    area: Area,
+    *,
+    site: Site,
+    today: date,
+    modified: datetime,
+    wards: Iterable[Ward],
+    categories: Sequence[Category],
+    with_articles: Collection[str],
+) -> SubscriptionList:
+    """List the feeds of an area: its own, its categories, and its wards each with its categories."""
+    scope = Scope(area=area)
+    build = partial(_feed, site=site, today=today)
+    return SubscriptionList(
+        title=f"{scope_title(scope, site)} - {site.name}",
+        owner=site.name,
+        modified=modified,
+        outlines=(
+            build(scope),
+            *_folder("Chuyên mục", map(build, _sections(scope, categories, with_articles))),
+            *_folder("Phường, xã", _wards(wards, categories, with_articles, build)),
+        ),
+    )
+
+
+def _wards(
+    wards: Iterable[Ward],
+    categories: Sequence[Category],
+    with_articles: Collection[str],
+    build: Callable[[Scope], Outline],
+) -> Iterator[Outline]:
+    """Yield the wards in the order given, the living first: a feed, or a folder where there are categories too."""
+    outlines = [(ward, build(Scope(ward=ward))) for ward in wards]
+    for ward, own in sorted(outlines, key=lambda item: item[1].is_closed):
+        sections = tuple(map(build, _sections(Scope(ward=ward), categories, with_articles)))
+        yield Outline(own.text, is_closed=own.is_closed, children=(own, *sections)) if sections else own
+
+
+def _sections(place: Scope, categories: Sequence[Category], with_articles: Collection[str]) -> Iterator[Scope]:
+    scopes = (replace(place, category=category) for category in categories)
+    return (scope for scope in scopes if scope.key in with_articles)
+
+
+def _folder(text: str, children: Iterable[Outline]) -> tuple[Outline, ...]:
+    """Return the folder, or nothing where it would be empty: then it would be no node of a subscription list."""
+    outlines = tuple(children)
+    return (Outline(text, children=outlines),) if outlines else ()
+
+
+def _feed(scope: Scope, *, site: Site, today: date) -> Outline:
+    title = scope_title(scope, site)
+    place = scope.ward or scope.area
+    last_day = place.valid_to if place else None
+    is_closed = last_day is not None and last_day < today
+    return Outline(
+        text=f"{title} (đến {last_day:%d/%m/%Y})" if is_closed else title,
+        title=title,
+        xml_url=site.url + feed_path(scope, _FILENAME),
+        html_url=site.url + scope_path(scope),
+        is_closed=is_closed,
+    )
+
+
+def render_opml(document: SubscriptionList) -> bytes:
+    """Return the list as OPML 2.0, UTF-8."""
+    root = ElementTree.Element("opml", version="2.0")
+    head = ElementTree.SubElement(root, "head")
+    for name, value in (
+        ("title", document.title),
+        # RFC 822 with four digits of the year, as the standard says.
+        ("dateModified", format_datetime(document.modified.replace(microsecond=0))),
+        ("ownerName", document.owner),
+        ("docs", SPECIFICATION),
+    ):
+        ElementTree.SubElement(head, name).text = value
+    body = ElementTree.SubElement(root, "body")
+    for outline in document.outlines:
+        _add(body, outline)
+    ElementTree.indent(root, " ")
+    written: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return written + b"\n"
+
+
+def _add(parent: ElementTree.Element, outline: Outline) -> None:
+    attributes = {"text": outline.text}
+    if outline.xml_url:
+        attributes |= {
+            "title": outline.title,
+            "type": "rss",
+            "xmlUrl": outline.xml_url,
+            "htmlUrl": outline.html_url,
+            "language": LANGUAGE,
+        }
+    if outline.is_closed:
+        attributes["category"] = CLOSED
+    node = ElementTree.SubElement(parent, "outline", attributes)
+    for child in outline.children:
+        _add(node, child)

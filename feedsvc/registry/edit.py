@@ -1,0 +1,104 @@
+"""What an operator does by hand to areas and categories: add, rename, hide. Old addresses go on."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ..database import Database, transaction
+from ..errors import RegistryError
+from ..models import Area, Category, Ward
+from ..store.areas import find_area, get_area, has_area
+from ..store.categories import find_category, get_category, list_categories
+from ..store.registry import (
+    hide_area,
+    hide_category,
+    record_former_slug,
+    rename_area,
+    rename_category,
+    save_area,
+    save_area_member,
+    save_category,
+)
+from ..store.scopes import record_registry_change, relist_ward
+from ..text import fold, make_slug, one_line
+
+
+def add_area(db: Database, name: str, wards: Iterable[Ward], *, now: datetime) -> Area:
+    """Add an area, or add wards to the one of that name; what they published is listed in it."""
+    name = one_line(name)
+    slug = make_slug(name)
+    with transaction(db):
+        known = find_area(db, slug)
+        if known is None and has_area(db, slug):
+            raise RegistryError(name, [f"another area was called so: its addresses {slug!r} still lead to it"])
+        if known is None:
+            save_area(db, {"slug": slug, "name": name})
+        area = get_area(db, slug)
+        seq = record_registry_change(db, "renamed" if known else "opened", "area", area.id, now=now)
+        for ward in wards:
+            if save_area_member(db, slug, {"ward": (ward.code, ward.valid_from.isoformat())}):
+                relist_ward(db, ward.id, seq=seq, now=now)
+    return area
+
+
+def change_area_name(db: Database, slug: str, name: str, *, now: datetime) -> Area:
+    """Give an area another name and slug; its old addresses redirect."""
+    with transaction(db):
+        area = get_area(db, slug)
+        new_slug = _free_slug("area", name, find_area(db, make_slug(name)), area)
+        rename_area(db, area.id, slug=new_slug, name=one_line(name))
+        if new_slug != slug:
+            record_former_slug(db, "area", slug, area.id)
+        record_registry_change(db, "renamed", "area", area.id, now=now)
+        return get_area(db, new_slug)
+
+
+def add_category(db: Database, label: str, aliases: Iterable[str], *, now: datetime) -> Category:
+    """Add a category behind the others, or add aliases to the one of that label."""
+    label = one_line(label)
+    slug = make_slug(label)
+    with transaction(db):
+        known = find_category(db, slug)
+        position = len(list_categories(db, with_hidden=True)) + 1
+        save_category(db, slug, label, position=position, aliases=[fold(alias) for alias in (label, *aliases)])
+        category = find_category(db, slug)
+        if category is None:
+            raise RegistryError(label, [f"another category was called so: its addresses {slug!r} still lead to it"])
+        record_registry_change(db, "renamed" if known else "opened", "category", category.id, now=now)
+    return category
+
+
+def change_category_label(db: Database, slug: str, label: str, *, now: datetime) -> Category:
+    """Give a category another label and slug; its old addresses redirect, its old headings are still known."""
+    with transaction(db):
+        category = get_category(db, slug)
+        new_slug = _free_slug("category", label, find_category(db, make_slug(label)), category)
+        rename_category(db, category.id, slug=new_slug, label=one_line(label))
+        if new_slug != slug:
+            record_former_slug(db, "category", slug, category.id)
+        save_category(db, new_slug, one_line(label), position=0, aliases=[fold(label)])
+        record_registry_change(db, "renamed", "category", category.id, now=now)
+        return get_category(db, new_slug)
+
+
+def _free_slug(kind: str, name: str, holder: Area | Category | None, own: Area | Category) -> str:
+    if not one_line(name):
+        raise RegistryError(kind, ["the new name is empty"])
+    if holder is not None and holder.id != own.id:
+        raise RegistryError(kind, [f"there is a {kind} {holder.slug!r} already: choose another name"])
+    return make_slug(name)
+
+
+def set_area_hidden(db: Database, slug: str, *, hidden: bool, now: datetime) -> None:
+    """Leave an area out of every list, or bring it back; who subscribed notices nothing."""
+    with transaction(db):
+        area = get_area(db, slug)
+        hide_area(db, area.id, hidden=hidden)
+        record_registry_change(db, "renamed", "area", area.id, now=now)
+
+
+def set_category_hidden(db: Database, slug: str, *, hidden: bool, now: datetime) -> None:
+    """Leave a category out of every list, or bring it back; who subscribed notices nothing."""
+    with transaction(db):
+        category = get_category(db, slug)
+        hide_category(db, category.id, hidden=hidden)
+        record_registry_change(db, "renamed", "category", category.id, now=now)

@@ -1,0 +1,173 @@
+"""The search index: which published articles have which words. In step with `articles`, for `ingest` sees to that.
+
+The table is contentless FTS5: it holds no text, so what is taken out has to be given as it went in. What goes in is
+therefore a function of the stored article alone (`_index_values`).
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from ..database import Database
+from ..markup import html_to_text
+from ..models import VIETNAM, Article, Scope, Search, Ward
+from ..phrases import Phrase, parse_phrases
+from ..text import fold, fold_exactly
+from .articles import list_articles, list_published
+from .facts import find_fact, record_fact
+from .times import to_seconds
+
+# Raise the number where `_index_values` gives other values for the same article: then the index is built anew at the
+# next start. It hangs on Python's Unicode tables too.
+INDEX_VERSION = f"1/{unicodedata.unidata_version}"
+
+# rowid is published << 30 | id: by rowid is by time, and a span of days is a span of rowids.
+_ID_BITS = 30
+_ID_MASK = (1 << _ID_BITS) - 1
+_FIRST_DAY, _LAST_DAY = date(1971, 1, 1), date(2200, 12, 31)
+
+
+def replace_in_index(db: Database, before: Article | None, after: Article) -> None:
+    """Take the stored version of an article out of the index and put in the new one, each if it is published."""
+    if before is not None and before.state == "published":
+        remove_from_index(db, before)
+    if after.state == "published":
+        add_to_index(db, after)
+
+
+def add_to_index(db: Database, article: Article) -> None:
+    db.execute("INSERT INTO search (rowid, folded, exact, filters) VALUES (?, ?, ?, ?)", _index_values(article))
+
+
+def remove_from_index(db: Database, article: Article) -> None:
+    """Take out an article that was put in exactly as it is given here."""
+    db.execute(
+        "INSERT INTO search (search, rowid, folded, exact, filters) VALUES ('delete', ?, ?, ?, ?)",
+        _index_values(article),
+    )
+
+
+def _index_values(article: Article) -> list[object]:
+    text = f"{article.title} {html_to_text(article.content_html)}"
+    filters = [f"ward{article.ward.id}", *(f"category{category.id}" for category in article.categories)]
+    return [_rowid(article), fold(text), fold_exactly(text), " ".join(filters)]
+
+
+def _rowid(article: Article) -> int:
+    return to_seconds(article.published) << _ID_BITS | article.id
+
+
+def is_index_current(db: Database) -> bool:
+    """Tell if the index was built by the rules of this version."""
+    return find_fact(db, "search_index") == INDEX_VERSION
+
+
+def rebuild_index(db: Database) -> None:
+    """Build the index of all published articles anew."""
+    db.execute("INSERT INTO search (search) VALUES ('delete-all')")
+    for article in list_published(db):
+        add_to_index(db, article)
+    record_fact(db, "search_index", INDEX_VERSION)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A search made ready for the index: what list_found and count_found run.
+
+    `exactly`: the accents are those that were typed. `match` is empty where there is nothing to look for.
+    """
+
+    phrases: tuple[Phrase, ...]
+    exactly: bool
+    match: str
+    first_rowid: int
+    end_rowid: int
+    area_key: str | None
+
+
+def prepare_search(db: Database, search: Search) -> Lookup:
+    """Decide how to look: where accents were typed, for just these if anything at all has them; else without."""
+    phrases = parse_phrases(search.text)
+    lookup = Lookup(
+        phrases,
+        exactly=False,
+        match=_build_match(db, search, phrases, exactly=False) if phrases else "",
+        first_rowid=_first_rowid(search.since) if search.since else 0,
+        end_rowid=_first_rowid(search.until, later=1) if search.until else 2**63 - 1,
+        area_key=Scope(area=search.area).key if search.area else None,
+    )
+    if any(phrase.has_accents for phrase in phrases):
+        exact = replace(lookup, exactly=True, match=_build_match(db, search, phrases, exactly=True))
+        if _list_ids(db, exact, limit=1):
+            return exact
+    return lookup
+
+
+def list_found(db: Database, lookup: Lookup, *, limit: int, before: Article | None = None) -> list[Article]:
+    """List the newest published articles that have every phrase, those older than `before` where it is given."""
+    end = min(lookup.end_rowid, _rowid(before)) if before else lookup.end_rowid
+    return list_articles(db, _list_ids(db, replace(lookup, end_rowid=end), limit=limit))
+
+
+def count_found(db: Database, lookup: Lookup, since: datetime, *, most: int) -> int:
+    """Count what is found and was published at or after `since`, up to `most`."""
+    first = max(lookup.first_rowid, to_seconds(since) << _ID_BITS)
+    return len(_list_ids(db, replace(lookup, first_rowid=first), limit=most))
+
+
+# One walk down the index, newest first, that ends at the limit. Wards and categories are words of the index; areas are
+# not, for they change without their articles.
+_FOUND = f"""
+SELECT rowid FROM search
+WHERE search MATCH :match AND rowid >= :first AND rowid < :end
+  AND (:area_key IS NULL OR EXISTS (
+    SELECT 1 FROM listings WHERE scope_id = (SELECT id FROM scopes WHERE key = :area_key)
+      AND published = search.rowid >> {_ID_BITS} AND article_id = search.rowid & {_ID_MASK}))
+ORDER BY rowid DESC LIMIT :limit
+"""
+
+
+def _list_ids(db: Database, lookup: Lookup, *, limit: int) -> list[int]:
+    if not lookup.match:
+        return []
+    values = {
+        "match": lookup.match,
+        "first": lookup.first_rowid,
+        "end": lookup.end_rowid,
+        "area_key": lookup.area_key,
+        "limit": limit,
+    }
+    return [row["rowid"] & _ID_MASK for row in db.execute(_FOUND, values)]
+
+
+def _first_rowid(day: date, *, later: int = 0) -> int:
+    """Return the least rowid of a day in Việt Nam, or of so many days later; any date is good, also 0001-01-01."""
+    start = datetime.combine(min(max(day, _FIRST_DAY), _LAST_DAY), time(), VIETNAM) + timedelta(days=later)
+    return to_seconds(start) << _ID_BITS
+
+
+def _build_match(db: Database, search: Search, phrases: Iterable[Phrase], *, exactly: bool) -> str:
+    """Return an FTS5 query. Folded words hold letters and digits only; in quotes none of them is an operator."""
+    # A mark without a letter has a folded form and no exact one.
+    keys = [(phrase.exact if exactly else phrase.folded, phrase.is_prefix) for phrase in phrases]
+    words = " AND ".join(f'"{key}"{" *" if is_prefix else ""}' for key, is_prefix in keys if key)
+    if not words:
+        return ""
+    parts = [f"{{{'exact' if exactly else 'folded'}}} : ({words})"]
+    if search.ward is not None:
+        wards = " OR ".join(f'"ward{ward_id}"' for ward_id in _list_names_of_unit(db, search.ward))
+        parts.append(f"{{filters}} : ({wards})")
+    if search.category is not None:
+        parts.append(f'{{filters}} : "category{search.category.id}"')
+    return " AND ".join(parts)
+
+
+def _list_names_of_unit(db: Database, ward: Ward) -> list[int]:
+    """List the ids of the ward and of those that were renamed to it: its feed has their articles, so its search too."""
+    rows = db.execute(
+        "WITH RECURSIVE earlier (id) AS (SELECT ? UNION SELECT s.ward_id FROM successions AS s"
+        " JOIN earlier ON s.successor_id = earlier.id WHERE s.kind = 'renamed') SELECT id FROM earlier",
+        [ward.id],
+    )
+    return [row["id"] for row in rows]

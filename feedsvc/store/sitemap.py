@@ -1,0 +1,48 @@
+"""Queries for the sitemap: published articles by ranges of ids, and when a range last changed.
+
+Range N of size S holds the ids from N*S + 1 to (N+1)*S, whatever became of them: so an old range never shifts.
+"""
+
+from collections.abc import Iterator
+
+from ..database import Database
+from ..models import ArticleStamp, ScopeState
+from .times import from_seconds
+
+
+def count_published(db: Database, *, most: int) -> int:
+    """Count the published articles, up to `most`."""
+    row = db.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM listings WHERE scope_id = (SELECT id FROM scopes WHERE key = 'everything')"
+        " LIMIT ?)",
+        [most],
+    ).fetchone()
+    return int(row[0])
+
+
+def list_stamps(db: Database, number: int, *, size: int) -> Iterator[ArticleStamp]:
+    """Yield the published articles of a range in the order of their ids; a row at a time, the texts are not read."""
+    rows = db.execute(
+        "SELECT id, slug, updated FROM articles WHERE id > ?1 * ?2 AND id <= (?1 + 1) * ?2 AND state = 'published'"
+        " ORDER BY id",
+        [number, size],
+    )
+    return (ArticleStamp(row["id"], row["slug"], from_seconds(row["updated"])) for row in rows)
+
+
+def find_range_state(db: Database, number: int, *, size: int) -> ScopeState | None:
+    """Return how far a range has moved: the last change of any article in it; None where nothing in it is published."""
+    row = db.execute(
+        "SELECT seq, changed_at FROM changes"
+        " WHERE seq = (SELECT max(seq) FROM changes WHERE article_id > ?1 * ?2 AND article_id <= (?1 + 1) * ?2)"
+        " AND EXISTS (SELECT 1 FROM articles WHERE id > ?1 * ?2 AND id <= (?1 + 1) * ?2 AND state = 'published')",
+        [number, size],
+    ).fetchone()
+    return None if row is None else ScopeState(row["seq"], from_seconds(row["changed_at"]))
+
+
+def list_range_states(db: Database, *, size: int) -> dict[int, ScopeState]:
+    """Return the ranges in which something is published, and how far each has moved."""
+    last = db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
+    states = ((number, find_range_state(db, number, size=size)) for number in range(-(-last // size)))
+    return {number: state for number, state in states if state is not None}

@@ -1,0 +1,170 @@
+"""Lists for machines: subscription lists (OPML), the sitemap, robots.txt."""
+
+from collections.abc import Callable, Iterable
+from itertools import chain, islice
+
+from flask import Blueprint, Response, abort, request
+
+from ..database import Database
+from ..feeds.opml import build_area_list, build_site_list, render_opml
+from ..feeds.sitemap import (
+    MAX_URLS,
+    Location,
+    list_article_locations,
+    list_page_locations,
+    render_sitemap,
+    render_sitemap_index,
+)
+from ..models import Scope, ScopeState, Site, Ward
+from ..store.areas import list_areas
+from ..store.categories import list_categories
+from ..store.scopes import get_scope_state, list_states_with_articles
+from ..store.sitemap import count_published, find_range_state, list_range_states, list_stamps
+from ..store.wards import list_renamed_ids, list_wards
+from .db import get_db, get_now, get_parts, get_site
+from .documents import public_cache_control, respond
+from .scopes import get_scope, get_today
+
+blueprint = Blueprint("lists", __name__)
+
+OPML_MEDIA_TYPE = "text/x-opml"
+# A number in a URL that no article will ever reach; SQLite could not multiply a much larger one.
+_NUMBER = "<int(max=9999999):number>"
+
+
+@blueprint.get("/opml.xml")
+def opml() -> Response:
+    """Answer with the list of every feed."""
+    db, site = get_db(), get_site()
+    state = get_scope_state(db, Scope().key)
+
+    def build() -> bytes:
+        return render_opml(
+            build_site_list(
+                site=site,
+                today=get_today(),
+                modified=state.changed_at,
+                wards=_list_wards(db),
+                areas=list_areas(db),
+                categories=list_categories(db),
+                with_articles=list_states_with_articles(db),
+            )
+        )
+
+    return _respond(build, state, OPML_MEDIA_TYPE)
+
+
+@blueprint.get("/areas/<area>/opml.xml")
+def area_opml(area: str) -> Response:
+    """Answer with the list of the feeds of an area and of its wards."""
+    db, site = get_db(), get_site()
+    found = get_scope(db, {"area": area}).area
+    assert found is not None
+    # Of everything, not of the area: a ward that has no article yet is listed too, and may get another name.
+    state = get_scope_state(db, Scope().key)
+
+    def build() -> bytes:
+        return render_opml(
+            build_area_list(
+                found,
+                site=site,
+                today=get_today(),
+                modified=state.changed_at,
+                wards=_list_wards(db, area_id=found.id),
+                categories=list_categories(db),
+                with_articles=list_states_with_articles(db),
+            )
+        )
+
+    return _respond(build, state, OPML_MEDIA_TYPE)
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap(limit: int = MAX_URLS) -> Response:
+    """Answer with all pages and articles; above `limit` URLs with an index of the files below, `limit` URLs each."""
+    db, site = get_db(), get_site()
+    state = get_scope_state(db, Scope().key)
+
+    def build() -> bytes:
+        pages = list(_list_pages(db, site, state))
+        ranges = list_range_states(db, size=limit)
+        if len(pages) + count_published(db, most=limit) <= limit:
+            return render_sitemap(chain(pages, *(_list_articles(db, site, number, limit) for number in ranges)))
+        files = [
+            Location(f"{site.url}/sitemap-pages-{number}.xml", state.changed_at)
+            for number in range(-(-len(pages) // limit))
+        ]
+        files += [Location(f"{site.url}/sitemap-{number}.xml", moved.changed_at) for number, moved in ranges.items()]
+        return render_sitemap_index(files)
+
+    return _respond(build, state, "application/xml")
+
+
+@blueprint.get(f"/sitemap-pages-{_NUMBER}.xml")
+def sitemap_of_pages(number: int, limit: int = MAX_URLS) -> Response:
+    """Answer with a part of the pages: lists, wards, areas, categories."""
+    db, site = get_db(), get_site()
+    state = get_scope_state(db, Scope().key)
+
+    def build() -> bytes:
+        part = list(islice(_list_pages(db, site, state), number * limit, (number + 1) * limit))
+        return render_sitemap(part) if part else abort(404)
+
+    return _respond(build, state, "application/xml", keep=False)
+
+
+@blueprint.get(f"/sitemap-{_NUMBER}.xml")
+def sitemap_of_articles(number: int, limit: int = MAX_URLS) -> Response:
+    """Answer with the articles of a range of ids: only a change of one of these renews the file."""
+    db, site = get_db(), get_site()
+    state = find_range_state(db, number, size=limit)
+    if state is None:
+        abort(404)
+    # Not kept: a crawler asks for each of these megabytes once, and would push out the feeds that all ask for.
+    return _respond(
+        lambda: render_sitemap(_list_articles(db, site, number, limit)), state, "application/xml", keep=False
+    )
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Say where the sitemap is, and keep crawlers from the forms and from searches without end."""
+    text = f"User-agent: *\nDisallow: /admin/\nDisallow: /search\n\nSitemap: {get_site().url}/sitemap.xml\n"
+    return Response(text, mimetype="text/plain")
+
+
+def _list_wards(db: Database, *, area_id: int | None = None) -> list[Ward]:
+    """List the wards that have begun, but those whose URLs lead elsewhere since they were renamed."""
+    today = get_today()
+    renamed = list_renamed_ids(db, by=today)
+    return [ward for ward in list_wards(db, begun_by=today, area_id=area_id) if ward.id not in renamed]
+
+
+def _list_pages(db: Database, site: Site, state: ScopeState) -> Iterable[Location]:
+    return list_page_locations(
+        site=site,
+        modified=state.changed_at,
+        wards=_list_wards(db),
+        areas=list_areas(db),
+        categories=list_categories(db),
+        with_articles=list_states_with_articles(db),
+    )
+
+
+def _list_articles(db: Database, site: Site, number: int, size: int) -> Iterable[Location]:
+    return list_article_locations(list_stamps(db, number, size=size), site=site)
+
+
+def _respond(build: Callable[[], bytes], state: ScopeState, media_type: str, *, keep: bool = True) -> Response:
+    parts = get_parts()
+    return respond(
+        parts.documents,
+        f"list{request.path}",
+        state,
+        build,
+        media_type=f"{media_type}; charset=utf-8",
+        cache_control=public_cache_control(parts.settings.feed_max_age),
+        now=get_now(),
+        headers={"Access-Control-Allow-Origin": "*"},
+        keep=keep,
+    )

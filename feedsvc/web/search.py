@@ -1,0 +1,184 @@
+"""Search: a page, and feeds, of what somebody looks for. What is found is decided in `store.search`.
+
+Any query is a good one; a filter that names nothing is said to be wrong, beside its field, and nothing is guessed.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from ..database import Database
+from ..errors import NotFoundError
+from ..feeds import FORMATS, Format, scope_path, search_values
+from ..markup import html_to_text
+from ..models import Article, Scope, ScopeState, Search
+from ..phrases import cut_query, find_excerpt
+from ..store.areas import list_areas
+from ..store.articles import find_article
+from ..store.categories import list_categories
+from ..store.scopes import get_scope_state, list_ward_ids_with_articles
+from ..store.search import Lookup, count_found, list_found, prepare_search
+from ..store.wards import list_wards
+from ..text import one_line
+from .db import get_db, get_settings
+from .feeds import respond_with_feed
+from .pages import PAGE_ENTRIES, respond_with_page
+from .scopes import find_named
+
+blueprint = Blueprint("search", __name__)
+
+FIELDS = ("q", "ward", "area", "category", "from", "to", "before")
+_UNKNOWN = {
+    "ward": "Không có phường, xã này; hãy chọn trong danh sách.",
+    "area": "Không có khu vực này; hãy chọn trong danh sách.",
+    "category": "Không có chuyên mục này; hãy chọn trong danh sách.",
+}
+_NOT_A_DAY = "Ngày phải có dạng năm-tháng-ngày, ví dụ 2023-09-13."
+_DAYS_TURNED = "Ngày này ở trước “Từ ngày”; hãy đổi một trong hai."
+_NO_SUCH_PAGE = "Không có trang kết quả này; hãy tìm lại từ đầu."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query string asks for: a search, whole where there are no `problems` (field → what is wrong with it).
+
+    `typed` is what came, by field; `is_cut` tells that the query was too long; `before` is where a next page goes on.
+    """
+
+    typed: dict[str, str]
+    problems: dict[str, str]
+    search: Search
+    is_cut: bool
+    before: Article | None
+
+
+def read_query(db: Database, args: MultiDict[str, str]) -> Asked:
+    """Read the parameters that we know and leave out all others."""
+    typed = {name: one_line(args.get(name, "")) for name in FIELDS}
+    problems: dict[str, str] = {}
+    found: dict[str, Any] = {}
+    for name, message in _UNKNOWN.items():
+        if typed[name]:
+            try:
+                found[name] = find_named(db, name, typed)
+            except NotFoundError:
+                problems[name] = message
+    for name, field in (("from", "since"), ("to", "until")):
+        if typed[name]:
+            found[field] = _parse_day(typed[name])
+            if found[field] is None:
+                problems[name] = _NOT_A_DAY
+    if found.get("since") and found.get("until") and found["until"] < found["since"]:
+        problems["to"] = _DAYS_TURNED
+    text, is_cut = cut_query(typed["q"])
+    before = _find_before(db, typed["before"])
+    if typed["before"] and before is None:
+        problems["before"] = _NO_SUCH_PAGE
+    return Asked(typed, problems, Search(text, **found), is_cut, before)
+
+
+def _parse_day(text: str) -> date | None:
+    # fromisoformat alone takes 20230913 and 2023-W37-3 too.
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _find_before(db: Database, text: str) -> Article | None:
+    article = find_article(db, int(text)) if re.fullmatch(r"[0-9]{1,18}", text) else None
+    # What was withdrawn since the page before still marks a place; what nobody has seen yet marks none.
+    return article if article and article.state in {"published", "withdrawn"} else None
+
+
+@blueprint.get("/search")
+def page() -> ResponseReturnValue:
+    db = get_db()
+    asked = read_query(db, request.args)
+    if asked.problems:
+        return _render_form(db, asked), 400
+    shown = f"{scope_path(asked.search)} {asked.is_cut} {asked.before and asked.before.id}"
+    return respond_with_page(lambda: _render_results(db, asked), extra=shown, keep=False)
+
+
+def _feed_view(item: Format) -> ResponseReturnValue:
+    db = get_db()
+    asked = read_query(db, request.args)
+    # A feed has no further pages: there `before` is one of the parameters that we do not know.
+    if asked.problems.keys() - {"before"}:
+        return _render_form(db, asked), 400
+    state = get_scope_state(db, Scope().key)
+    return respond_with_feed(
+        item, asked.search, state, lambda: _list_window(db, prepare_search(db, asked.search), state), keep=False
+    )
+
+
+def _list_window(db: Database, lookup: Lookup, state: ScopeState) -> list[Article]:
+    """List what the feed of a search shows, by the rule of `feeds.list_window`."""
+    settings = get_settings()
+    since = state.changed_at - timedelta(days=settings.feed_window_days)
+    recent = count_found(db, lookup, since, most=settings.feed_max_entries)
+    return list_found(db, lookup, limit=max(recent, settings.feed_min_entries))
+
+
+for _format in FORMATS.values():
+    blueprint.add_url_rule(
+        f"/search/{_format.filename}",
+        endpoint=_format.filename.partition(".")[0],
+        view_func=_feed_view,
+        defaults={"item": _format},
+    )
+
+
+def _render_results(db: Database, asked: Asked) -> str:
+    lookup = prepare_search(db, asked.search)
+    articles = list_found(db, lookup, limit=PAGE_ENTRIES + 1, before=asked.before)
+    shown = articles[:PAGE_ENTRIES]
+    phrases, exactly = lookup.phrases, lookup.exactly
+    results = [
+        {
+            "article": article,
+            "title": find_excerpt(article.title, phrases, exactly=exactly, limit=None),
+            "excerpt": find_excerpt(html_to_text(article.content_html), phrases, exactly=exactly),
+        }
+        for article in shown
+    ]
+    older = f"{scope_path(asked.search)}&before={shown[-1].id}" if len(articles) > len(shown) else ""
+    return _render_form(
+        db,
+        asked,
+        results=results,
+        older=older,
+        has_phrases=bool(phrases),
+        is_folded=any(phrase.has_accents for phrase in phrases) and not exactly,
+    )
+
+
+def _render_form(db: Database, asked: Asked, **values: object) -> str:
+    search = asked.search
+    with_articles = list_ward_ids_with_articles(db)
+    return render_template(
+        "search.html",
+        search=search,
+        # Of a good query what was understood is shown: the page is a function of it, as its validators are.
+        typed=asked.typed if asked.problems else search_values(search),
+        problems=asked.problems,
+        is_cut=asked.is_cut,
+        is_first_page=asked.before is None,
+        wards=[ward for ward in list_wards(db) if ward.id in with_articles or ward == search.ward],
+        areas=_with_chosen(list_areas(db), search.area),
+        categories=_with_chosen(list_categories(db), search.category),
+        **values,
+    )
+
+
+def _with_chosen(things: list[Any], chosen: Any) -> list[Any]:
+    """Add what was chosen and is in no list any more."""
+    return things if chosen is None or chosen in things else [*things, chosen]
