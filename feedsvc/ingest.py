@@ -8,7 +8,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -222,6 +222,8 @@ def _read_draft(db: Database, draft: Draft) -> tuple[Article, tuple[str, ...]]:
         view_count=draft.view_count,
         content_hash="",
         state="draft",
+        language=draft.language,
+        correction_note=text.one_line(draft.correction_note),
     )
     return replace(article, content_hash=hash_content(article)), notes
 
@@ -313,6 +315,8 @@ def hash_content(article: Article) -> str:
         article.published.astimezone(UTC).isoformat(),
         article.published_has_time,
         article.source_url,
+        [astuple(image) for image in article.images],
+        article.language,
     ]
     return _digest(seen)
 

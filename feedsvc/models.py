@@ -79,6 +79,36 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftImage:
+    """An image of a draft: the URL where it stands, or a file beside the page or the record; one of the two."""
+
+    url: str = ""
+    file: str = ""
+    caption: str = ""
+    credit: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image of an article: its absolute URL, or the path of a file of ours ("/media/HASH.ext").
+
+    `length` in bytes, `width` and `height` in pixels; None where an image elsewhere did not tell. `media_hash` names
+    the file of ours, None elsewhere.
+    """
+
+    url: str
+    media_type: str | None = None
+    length: int | None = None
+    width: int | None = None
+    height: int | None = None
+    caption: str = ""
+    credit: str = ""
+    alt: str = ""
+    media_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What somebody gave us, not trusted: any text may stand in any field.
 
@@ -100,6 +130,9 @@ class Draft:
     source_url: str = ""
     view_count: int | None = None
     published_text: str = ""
+    images: tuple[DraftImage, ...] = ()
+    language: str = "vi"
+    correction_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +140,7 @@ class Article:
     """What we store: cleaned, identified, fit to be rendered in every format.
 
     `content_hash` covers what a subscriber sees; `identity` is how the same thing is known again on the way in.
+    `language` is a tag of BCP 47; `correction_note` what the editor says of the last correction.
     """
 
     id: int
@@ -128,6 +162,9 @@ class Article:
     state: State
     withdrawn_at: datetime | None = None
     withdrawn_reason: str = ""
+    images: tuple[Image, ...] = ()
+    language: str = "vi"
+    correction_note: str = ""
 
     @property
     def is_corrected(self) -> bool:

@@ -47,7 +47,7 @@ def test_the_change_log_survives_the_migration_that_widens_it(tmp_path: Path) ->
         )
         db.execute("INSERT INTO changes VALUES (41, 'published', 1, 7), (42, 'corrected', 1, 8)")
         db.execute("DELETE FROM changes WHERE seq = 42")
-    assert migrate(db) == ["m002_registry_in_time"]
+    assert migrate(db)[0] == "m002_registry_in_time"
     rows = [tuple(row) for row in db.execute("SELECT seq, kind, article_id, changed_at FROM changes")]
     assert rows == [(41, "published", 1, 7)]
     db.close()

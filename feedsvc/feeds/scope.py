@@ -6,7 +6,7 @@ from ..models import Scope, Search, Site
 
 
 def scope_path(scope: Scope | Search) -> str:
-    """Return the path under which the scope stands, without query; that of a search has its parameters, in one order."""
+    """Return the path under which the scope stands, without query; a search has its parameters, in one order."""
     if isinstance(scope, Search):
         return "/search" + _search_query(scope)
     if scope.ward is not None:

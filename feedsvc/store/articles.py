@@ -3,12 +3,13 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
 from ..database import Database
 from ..errors import NotFoundError
-from ..models import Article, Category, State
+from ..models import Article, Category, Image, State
 from .times import from_seconds, to_seconds
 from .wards import row_to_ward
 
@@ -16,11 +17,14 @@ from .wards import row_to_ward
 _COLUMNS = (
     "a.id, a.guid, a.identity, a.title, a.slug, a.summary, a.content_html, a.author, a.published, a.published_has_time,"
     " a.updated, a.source_url, a.content_hash, a.state, a.view_count, a.withdrawn_at, a.withdrawn_reason,"
+    " a.language, a.correction_note,"
     " w.id AS ward_id, w.code AS ward_code, w.valid_from AS ward_valid_from, w.valid_to AS ward_valid_to,"
     " w.kind AS ward_kind, w.name AS ward_name, w.slug AS ward_slug,"
-    " (SELECT json_group_array(json_array(c.id, c.slug, coalesce(ac.label, c.label)))"
+    " (SELECT json_group_array(json_array(ac.position, c.id, c.slug, coalesce(ac.label, c.label)))"
     "    FROM article_categories AS ac JOIN categories AS c ON c.id = ac.category_id"
-    "    WHERE ac.article_id = a.id ORDER BY ac.position) AS categories"
+    "    WHERE ac.article_id = a.id) AS categories,"
+    " (SELECT json_group_array(json_array(i.position, i.url, i.media_type, i.length, i.width, i.height,"
+    "    i.caption, i.credit, i.alt, i.media_hash)) FROM article_images AS i WHERE i.article_id = a.id) AS images"
 )
 _FROM_ARTICLES = "articles AS a JOIN wards AS w ON w.id = a.ward_id"
 
@@ -31,7 +35,7 @@ def row_to_article(row: sqlite3.Row) -> Article:
         guid=row["guid"],
         identity=row["identity"],
         ward=row_to_ward(row, "ward_"),
-        categories=tuple(Category(*values) for values in json.loads(row["categories"])),
+        categories=tuple(Category(*values) for _, *values in sorted(json.loads(row["categories"]))),
         title=row["title"],
         slug=row["slug"],
         summary=row["summary"],
@@ -46,6 +50,9 @@ def row_to_article(row: sqlite3.Row) -> Article:
         state=row["state"],
         withdrawn_at=None if row["withdrawn_at"] is None else from_seconds(row["withdrawn_at"]),
         withdrawn_reason=row["withdrawn_reason"],
+        images=tuple(Image(*values) for _, *values in sorted(json.loads(row["images"]))),
+        language=row["language"],
+        correction_note=row["correction_note"],
     )
 
 
@@ -182,6 +189,8 @@ def save_article(db: Database, article: Article, *, now: datetime) -> None:
         "changed_at": to_seconds(now),
         "withdrawn_at": None if article.withdrawn_at is None else to_seconds(article.withdrawn_at),
         "withdrawn_reason": article.withdrawn_reason,
+        "language": article.language,
+        "correction_note": article.correction_note,
     }
     names = list(values)
     # An upsert, not REPLACE: that would delete the row first, and with it what refers to it.
@@ -192,6 +201,7 @@ def save_article(db: Database, article: Article, *, now: datetime) -> None:
         values,
     )
     _save_categories(db, article.id, article.categories)
+    _save_images(db, article.id, article.images)
 
 
 def _save_categories(db: Database, article_id: int, categories: Iterable[Category]) -> None:
@@ -201,6 +211,16 @@ def _save_categories(db: Database, article_id: int, categories: Iterable[Categor
             "INSERT INTO article_categories (article_id, position, category_id, label)"
             " VALUES (?1, ?2, ?3, nullif(?4, (SELECT label FROM categories WHERE id = ?3)))",
             [article_id, position, category.id, category.label],
+        )
+
+
+def _save_images(db: Database, article_id: int, images: Iterable[Image]) -> None:
+    db.execute("DELETE FROM article_images WHERE article_id = ?", [article_id])
+    for position, image in enumerate(images):
+        db.execute(
+            "INSERT INTO article_images (article_id, position, url, media_type, length, width, height, caption, credit,"
+            " alt, media_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [article_id, position, *astuple(image)],
         )
 
 

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from ..database import Database
 from ..errors import NotFoundError
-from ..models import VIETNAM, Scope, Ward
+from ..models import VIETNAM, Area, Category, Scope, Ward
 from ..store.areas import find_area, get_area_by_id, list_areas
 from ..store.categories import find_category, get_category_by_id, list_categories
 from ..store.registry import find_former_slug
@@ -139,4 +139,11 @@ def list_near(db: Database, error: NotFoundError) -> list[tuple[str, str]]:
     by_slug = {thing.slug: thing for thing in things}
     near = [slug for slug in by_slug if len(wanted) > 2 and wanted in slug]
     near += [slug for slug in get_close_matches(wanted, by_slug, n=5, cutoff=0.7) if slug not in near]
-    return [(f"{folder}{slug}/", getattr(by_slug[slug], "name", "") or by_slug[slug].label) for slug in near[:6]]
+    return [(f"{folder}{slug}/", _tell_apart(by_slug[slug])) for slug in near[:6]]
+
+
+def _tell_apart(thing: Ward | Area | Category) -> str:
+    """Return the name, and of a closed unit until when it was: its living namesake may stand beside it."""
+    if isinstance(thing, Category):
+        return thing.label
+    return thing.name + (f" (đến {thing.valid_to:%d/%m/%Y})" if thing.valid_to else "")

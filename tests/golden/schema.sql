@@ -76,7 +76,7 @@ CREATE TABLE articles (
   ingested_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   withdrawn_at INTEGER,
-  withdrawn_reason TEXT NOT NULL DEFAULT '',
+  withdrawn_reason TEXT NOT NULL DEFAULT '', language TEXT NOT NULL DEFAULT 'vi', correction_note TEXT NOT NULL DEFAULT '',
   CHECK ((state = 'withdrawn') = (withdrawn_at IS NOT NULL))
 ) STRICT;
 
@@ -168,3 +168,62 @@ CREATE TABLE 'search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT R
 CREATE TABLE 'search_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
 
 CREATE TABLE 'search_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE media (
+  hash TEXT PRIMARY KEY,
+  extension TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  length INTEGER NOT NULL,
+  width INTEGER NOT NULL,
+  height INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE article_images (
+  article_id INTEGER NOT NULL REFERENCES articles (id),
+  position INTEGER NOT NULL,
+  media_hash TEXT REFERENCES media (hash),
+  url TEXT NOT NULL,
+  media_type TEXT,
+  length INTEGER,
+  width INTEGER,
+  height INTEGER,
+  caption TEXT NOT NULL,
+  credit TEXT NOT NULL,
+  alt TEXT NOT NULL,
+  PRIMARY KEY (article_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX article_images_by_media ON article_images (media_hash) WHERE media_hash IS NOT NULL;
+
+CREATE TABLE tombstones (
+  scope_id INTEGER NOT NULL REFERENCES scopes (id),
+  withdrawn_at INTEGER NOT NULL,
+  article_id INTEGER NOT NULL REFERENCES articles (id),
+  PRIMARY KEY (scope_id, withdrawn_at, article_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tombstones_by_article ON tombstones (article_id);
+
+CREATE TABLE tokens (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  token_hash TEXT NOT NULL UNIQUE,
+  ward_id INTEGER REFERENCES wards (id),
+  area_id INTEGER REFERENCES areas (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  last_used_at INTEGER,
+  revoked_at INTEGER,
+  CHECK (ward_id IS NULL OR area_id IS NULL)
+) STRICT;
+
+CREATE TABLE idempotency_keys (
+  token_id INTEGER NOT NULL REFERENCES tokens (id),
+  key TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (token_id, key)
+) STRICT, WITHOUT ROWID;

@@ -186,6 +186,12 @@ def test_filters_narrow_down_the_page_and_the_feeds_and_stay_chosen(client: Flas
     assert 'name="from" value="2026-11-18"' in page
 
 
+def test_the_filters_are_folded_away_unless_one_is_set(client: FlaskClient, article: Article) -> None:
+    assert "<details>" in client.get("/search?q=duong").text
+    for query in ("ward=phuong-lang", "area=ha-noi", "category=khac", "from=2026-11-18", "to=2026-11-18", "ward=x"):
+        assert "<details open>" in client.get(f"/search?q=duong&{query}").text, query
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [
