@@ -64,6 +64,12 @@ class ArticleForm(Form):
     )
     content_html = TextAreaField("Nội dung (HTML)", description="Bài này có định dạng riêng nên được sửa ở dạng HTML.")
 
+    correction_note = StringField(
+        "Ghi chú đính chính",
+        [Length(max=300, message="Tối đa 300 ký tự.")],
+        description="Không bắt buộc. Người đọc thấy ghi chú này ở đầu bài, ví dụ: sửa số người dự họp.",
+    )
+
     def set_choices(self, wards: Sequence[Ward], categories: Iterable[Category]) -> None:
         """Offer the wards (the living first) and categories."""
         living = [(ward.slug, ward.name) for ward in wards if ward.is_living]
@@ -113,6 +119,7 @@ class ArticleForm(Form):
             content_text=self.content.data if "content" in self else None,
             content_html=self.content_html.data if "content_html" in self else None,
             author=self.author.data or "",
+            correction_note=self.correction_note.data or "",
             external_id=f"form/{self.key.data}" if self.key.data else "",
         )
 
