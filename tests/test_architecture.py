@@ -23,6 +23,7 @@ LAYERS: dict[str, set[str]] = {
     "store": {"database", "markup", "phrases", "models", "errors", "text"},
     "intake": {"text", "models", "errors"},
     "feeds": {"models", "text"},
+    "mirror": set(),
     "registry": {"store", "database", "models", "errors", "text"},
     "ingest": {"store", "database", "feeds", "markup", "recognition", "text", "models", "errors"},
     "instance": {"registry", "store", "database", "passwords", "config", "models", "errors"},
