@@ -255,7 +255,7 @@ def _read_content(draft: Draft) -> str:
         base_url = draft.source_url.strip()
         return markup.clean_html(draft.content_html, base_url=base_url if markup.is_absolute_url(base_url) else None)
     # Through the cleaner as well: there is one place that decides what HTML we publish.
-    return markup.clean_html(markup.paragraphs_to_html(draft.content_text or ""))
+    return markup.clean_html(markup.plain_to_html(draft.content_text or ""))
 
 
 def _read_categories(db: Database, draft: Draft) -> tuple[tuple[Category, ...], tuple[str, ...]]:

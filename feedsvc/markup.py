@@ -2,11 +2,12 @@
 
 import html
 import re
+from itertools import groupby
 from urllib.parse import urlsplit
 
 import nh3
 
-from .text import normalise, one_line, split_paragraphs
+from .text import normalise, one_line
 
 _TAGS = set(
     re.findall(
@@ -31,6 +32,13 @@ _CLEANERS = {
 _BLOCK_EDGE = re.compile(
     r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b"
 )
+
+# The plain form of text, see plain_to_html.
+CAPTION_MARK = "[Ảnh] "
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_ITEM = re.compile(r"([-+]) (\S.*)")
+_PLAIN_TAG = re.compile(r"(<p><em>|</em></p>|</?(?:p|ul|li)>)")
+_PLAIN_MARKS = {"<p><em>": f"\n\n{CAPTION_MARK}", "<p>": "\n\n", "</em></p>": "", "</p>": "", "</li>": "", "</ul>": ""}
 
 
 def clean_html(fragment: str, *, base_url: str | None = None) -> str:
@@ -62,16 +70,70 @@ def _normalise(fragment: str) -> str:
     return ">".join(normalise(piece) for piece in fragment.split(">")).replace(">\u0338", ">&#824;")
 
 
-def paragraphs_to_html(text: str) -> str:
-    """Return plain text (paragraphs between blank lines) as escaped <p> elements, one a line."""
-    return "\n".join(f"<p>{html.escape(paragraph, quote=False)}</p>" for paragraph in split_paragraphs(text))
+def plain_to_html(text: str) -> str:
+    """Return plain text as HTML, one block a line: the form in which clerks write, and in which portal pages come in.
+
+    Paragraphs stand between blank lines. A line that begins with "- " is an item of a list, one with "+ " below it an
+    item of the list within; "[Ảnh] " begins the caption of a photo that is not there (docs/decisions/0008-captions.md).
+    """
+    lines = [line for block in _BLANK_LINE.split(normalise(text)) for line in _read_block(block)]
+    blocks = []
+    for is_list, group in groupby(lines, key=lambda line: line[0] != ""):
+        items = list(group)
+        blocks += [_build_list(items)] if is_list else [_build_paragraph(content) for _, content in items]
+    return "\n".join(blocks)
 
 
-def html_to_paragraphs(fragment: str) -> str | None:
-    """Return the text that `paragraphs_to_html` would make this clean HTML of, None if it is more than paragraphs."""
-    blocks = [block for block in re.split(r"\s*</?p>\s*", fragment) if block]
-    text = "\n\n".join(html.unescape(block) for block in blocks)
-    return text if clean_html(paragraphs_to_html(text)) == fragment else None
+def html_to_plain(fragment: str) -> str | None:
+    """Return the text that `plain_to_html` would make this clean HTML of, None if it has no such form."""
+    pieces, depth = [], 0
+    for piece in _PLAIN_TAG.split(fragment.replace("\n", " ")):
+        depth += {"<ul>": 1, "</ul>": -1}.get(piece, 0)
+        if piece == "<ul>":
+            pieces.append("\n\n" if depth == 1 else "")
+        elif piece == "<li>":
+            pieces.append("\n- " if depth == 1 else "\n+ ")
+        else:
+            pieces.append(_PLAIN_MARKS.get(piece) if piece in _PLAIN_MARKS else html.unescape(piece).strip())
+    text = re.sub(r"\n{2,}", "\n\n", "".join(pieces)).strip()
+    return text if clean_html(plain_to_html(text)) == fragment else None
+
+
+def _read_block(block: str) -> list[tuple[str, str]]:
+    """Return the lines of a block, each with its mark ("-", "+" or none); what follows on new lines belongs to them."""
+    found: list[tuple[str, str]] = []
+    for raw in block.split("\n"):
+        line = one_line(raw)
+        item = _ITEM.fullmatch(line)
+        if item:
+            found.append((item[1], item[2]))
+        elif line and found:
+            found[-1] = (found[-1][0], f"{found[-1][1]} {line}")
+        elif line:
+            found.append(("", line))
+    return found
+
+
+def _build_paragraph(content: str) -> str:
+    is_caption = content.startswith(CAPTION_MARK)
+    escaped = html.escape(content.removeprefix(CAPTION_MARK), quote=False)
+    return f"<p><em>{escaped}</em></p>" if is_caption else f"<p>{escaped}</p>"
+
+
+def _build_list(items: list[tuple[str, str]]) -> str:
+    """Return a list; items with "+" stand in a list of their own within the item with "-" before them."""
+    outer: list[tuple[str, list[str]]] = []
+    for mark, content in items:
+        escaped = html.escape(content, quote=False)
+        if mark == "+" and outer and items[0][0] == "-":
+            outer[-1][1].append(f"<li>{escaped}</li>")
+        else:
+            outer.append((escaped, []))
+    return f"<ul>{''.join(f'<li>{text}{_wrap_list(inner)}</li>' for text, inner in outer)}</ul>"
+
+
+def _wrap_list(items: list[str]) -> str:
+    return f"<ul>{''.join(items)}</ul>" if items else ""
 
 
 def html_to_text(fragment: str) -> str:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from feedsvc.markup import clean_html, html_to_paragraphs, html_to_text, is_absolute_url, paragraphs_to_html
-from feedsvc.text import normalise, one_line, split_paragraphs
+from feedsvc.markup import clean_html, html_to_plain, html_to_text, is_absolute_url, plain_to_html
+from feedsvc.text import normalise, one_line
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 # Pieces that meet each other in every wrong way: unclosed, misplaced, half a tag, in raw text.
@@ -202,22 +202,58 @@ def test_clean_html_has_only_tags_and_attributes_of_the_list(fragment: str) -> N
         assert set(element.attrib) <= ALLOWED_ATTRIBUTES
 
 
-def test_paragraphs_are_escaped() -> None:
-    assert paragraphs_to_html("5 < 6 & <b>\n\nhai") == "<p>5 &lt; 6 &amp; &lt;b&gt;</p>\n<p>hai</p>"
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("", ""),
+        (" \n\n \t\n", ""),
+        ("một", "<p>một</p>"),
+        ("5 < 6 & <b>\n\nhai", "<p>5 &lt; 6 &amp; &lt;b&gt;</p>\n<p>hai</p>"),
+        ("một\r\n\r\nhai", "<p>một</p>\n<p>hai</p>"),
+        ("\n\n\nmột\n \u00a0\t\n\n\nhai\n\n", "<p>một</p>\n<p>hai</p>"),
+        ("một\nvẫn một\n\nhai", "<p>một vẫn một</p>\n<p>hai</p>"),
+        ("- một\n- hai", "<ul><li>một</li><li>hai</li></ul>"),
+        ("- một\n\n- hai\n\nba", "<ul><li>một</li><li>hai</li></ul>\n<p>ba</p>"),
+        ("Gồm:\n- một\n  vẫn một\n- hai", "<p>Gồm:</p>\n<ul><li>một vẫn một</li><li>hai</li></ul>"),
+        ("- một\n+ hai\n+ ba\n- bốn", "<ul><li>một<ul><li>hai</li><li>ba</li></ul></li><li>bốn</li></ul>"),
+        ("+ một\n+ hai", "<ul><li>một</li><li>hai</li></ul>"),
+        ("- 5 < 6", "<ul><li>5 &lt; 6</li></ul>"),
+        ("-1 độ\n\n-\n\n–", "<p>-1 độ</p>\n<p>-</p>\n<p>–</p>"),
+        ("[Ảnh] Toàn cảnh <hội nghị>", "<p><em>Toàn cảnh &lt;hội nghị&gt;</em></p>"),
+        ("[Ảnh]\n\nẢnh: Toàn cảnh", "<p>[Ảnh]</p>\n<p>Ảnh: Toàn cảnh</p>"),
+    ],
+)
+def test_plain_text_has_paragraphs_lists_and_captions(text: str, fragment: str) -> None:
+    assert plain_to_html(text) == fragment
+    assert clean_html(fragment) == fragment
 
 
-def test_no_paragraph_is_no_html() -> None:
-    assert paragraphs_to_html(" \n\n ") == ""
+@pytest.mark.parametrize(
+    "text",
+    [
+        "một\n\nhai",
+        "Gồm:\n\n- một\n- hai\n\nhết",
+        "- một\n+ hai\n+ ba\n- bốn",
+        "[Ảnh] Toàn cảnh\n\n5 < 6 & “7”",
+    ],
+)
+def test_plain_text_comes_back_as_it_was_written(text: str) -> None:
+    assert html_to_plain(plain_to_html(text)) == text
 
 
-@given(st.one_of(ANY_TEXT, ANY_HTML))
-def test_paragraphs_come_back_from_their_html(text: str) -> None:
-    assert html_to_paragraphs(clean_html(paragraphs_to_html(text))) == "\n\n".join(split_paragraphs(text))
+# Lines that meet as clerks write them: items, captions, blanks, in any order.
+ANY_LINES = st.lists(
+    st.tuples(st.sampled_from(["", "- ", "+ ", "[Ảnh] ", "\n", " - ", "-"]), st.one_of(ANY_TEXT, st.just("một"))),
+    max_size=8,
+).map(lambda lines: "\n".join(mark + line for mark, line in lines))
 
 
-@given(st.one_of(ANY_TEXT, ANY_HTML))
-def test_paragraphs_read_the_same_as_html(text: str) -> None:
-    assert html_to_text(clean_html(paragraphs_to_html(text))) == " ".join(split_paragraphs(text))
+@given(st.one_of(ANY_TEXT, ANY_HTML, ANY_LINES))
+def test_html_of_plain_text_has_a_plain_form_that_gives_the_same_html(text: str) -> None:
+    fragment = clean_html(plain_to_html(text))
+    plain = html_to_plain(fragment)
+    assert plain is not None
+    assert clean_html(plain_to_html(plain)) == fragment
 
 
 @pytest.mark.parametrize(
@@ -226,7 +262,13 @@ def test_paragraphs_read_the_same_as_html(text: str) -> None:
         "<p>a <b>b</b></p>",
         "<p>a<br>b</p>",
         "<h2>a</h2>\n<p>b</p>",
-        "<ul><li>a</li></ul>",
+        "<ol><li>a</li></ol>",
+        "<ul><li>a</li></ul>\n<ul><li>b</li></ul>",
+        "<ul><li>a<ul><li>b<ul><li>c</li></ul></li></ul></li></ul>",
+        "<ul><li><p>a</p></li></ul>",
+        "<p>- a</p>",
+        "<p>[Ảnh] a</p>",
+        "<p><em>a</em> b</p>",
         '<p><img src="https://h.vn/a.png"></p>',
         '<p><a href="https://h.vn/" rel="noopener noreferrer">a</a></p>',
         "a",
@@ -234,9 +276,9 @@ def test_paragraphs_read_the_same_as_html(text: str) -> None:
         "<p></p>",
     ],
 )
-def test_html_that_is_more_than_paragraphs_has_no_plain_form(fragment: str) -> None:
+def test_html_that_is_more_than_that_has_no_plain_form(fragment: str) -> None:
     assert clean_html(fragment) == fragment
-    assert html_to_paragraphs(fragment) is None
+    assert html_to_plain(fragment) is None
 
 
 @pytest.mark.parametrize(
