@@ -80,7 +80,11 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class DraftImage:
-    """An image of a draft: the URL where it stands, or a file beside the page or the record; one of the two."""
+    """An image of a draft: the URL where it stands, or a file beside the page or the record.
+
+    A saved page names both: the file where it lies beside the page, else the URL counts. A URL may be the path of a
+    picture of ours ("/media/HASH.jpg").
+    """
 
     url: str = ""
     file: str = ""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from feedsvc.markup import clean_html, html_to_plain, html_to_text, is_absolute_url, plain_to_html
+from feedsvc.markup import clean_html, html_to_plain, html_to_text, is_absolute_url, make_absolute, plain_to_html
 from feedsvc.text import normalise, one_line
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -26,6 +26,7 @@ PIECES = (
         "<hr>",
         "<p ",
         "<img src=x onerror=alert(1)>",
+        f"<img src={'/media/' + 'a' * 64}.jpg>",
     ),
     *("<a href='javascript:alert(1)'>", "<a href='/x' title='>'>", "</a>", "<textarea>", "</textarea>", "<template>"),
     *(
@@ -152,6 +153,42 @@ def test_relative_address_is_resolved_against_the_source(url: str, resolved: str
 def test_relative_address_without_a_source_is_dropped(url: str) -> None:
     assert clean_html(f'<img src="{url}" alt="a">') == '<img alt="a">'
     assert "href" not in clean_html(f'<a href="{url}">a</a>')
+
+
+OURS = f"/media/{'0123456789abcdef' * 4}.jpg"
+
+
+@pytest.mark.parametrize("base_url", [None, "https://h.vn/tin"])
+def test_picture_of_ours_keeps_its_path(base_url: str | None) -> None:
+    fragment = f'<p>src="{OURS}"</p><img alt="a" src="{OURS}">'
+    assert clean_html(fragment, base_url=base_url) == fragment
+
+
+@pytest.mark.parametrize("url", ["/media/a.jpg", OURS.upper(), f"{OURS}?a=1", f"/x{OURS}", OURS.replace("jpg", "svg")])
+def test_no_other_path_is_taken_for_a_picture_of_ours(url: str) -> None:
+    assert clean_html(f'<img src="{url}"><img src="{OURS}">') == f'<img><img src="{OURS}">'
+    assert clean_html(f'<a href="{OURS}">a</a><a href="/x">b</a>').count("href") == 0
+
+
+def test_image_is_found_where_it_is_now() -> None:
+    images = {"tệp 1.jpg": OURS, "b.png": "https://h.vn/b.png"}
+    fragment = '<img src="tệp 1.jpg"><img src="b.png"><img src="c.png"><a href="b.png">d</a>'
+    moved = f'<img src="{OURS}"><img src="https://h.vn/b.png">'
+    assert clean_html(fragment, images=images) == f'{moved}<img><a rel="noopener noreferrer">d</a>'
+    with_base = clean_html(fragment, images=images, base_url="https://x.vn/")
+    assert with_base.startswith(f'{moved}<img src="https://x.vn/c.png"><a href="https://x.vn/b.png"')
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:image/png;base64,AA==", "//evil.example/x", "/x"])
+def test_address_that_an_image_may_not_have_goes_beside_pictures_of_ours(url: str) -> None:
+    assert clean_html(f'<img src="x"><img src="{OURS}">', images={"x": url}) == f'<img><img src="{OURS}">'
+
+
+def test_pictures_of_ours_leave_with_the_address_of_the_site() -> None:
+    fragment = clean_html(f'<p>&lt;img src="{OURS}"&gt;</p><img alt=">" src="{OURS}"><img src="https://h.vn{OURS}">')
+    assert make_absolute(fragment, "https://tin.example.vn") == (
+        f'<p>&lt;img src="{OURS}"&gt;</p><img alt="&gt;" src="https://tin.example.vn{OURS}"><img src="https://h.vn{OURS}">'
+    )
 
 
 def test_dangerous_address_is_not_saved_by_a_source() -> None:
