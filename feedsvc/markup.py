@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -110,7 +110,10 @@ def plain_to_html(text: str) -> str:
     blocks = []
     for is_list, group in groupby(lines, key=lambda line: line[0] != ""):
         items = list(group)
-        blocks += [_build_list(items)] if is_list else [_build_paragraph(content) for _, content in items]
+        if is_list:
+            blocks.append(build_list([(mark, html.escape(content, quote=False)) for mark, content in items]))
+        else:
+            blocks += [_build_paragraph(content) for _, content in items]
     return "\n".join(blocks)
 
 
@@ -153,16 +156,15 @@ def _build_paragraph(content: str) -> str:
     return f"<p><em>{escaped}</em></p>" if is_caption else f"<p>{escaped}</p>"
 
 
-def _build_list(items: list[tuple[str, str]]) -> str:
-    """Return a list; items with "+" stand in a list of their own within the item with "-" before them."""
+def build_list(items: Sequence[tuple[str, str]]) -> str:
+    """Return a list of marks ("-", "+") and contents in HTML; those with "+" stand in a list within the "-" before."""
     outer: list[tuple[str, list[str]]] = []
     for mark, content in items:
-        escaped = html.escape(content, quote=False)
         if mark == "+" and outer and items[0][0] == "-":
-            outer[-1][1].append(f"<li>{escaped}</li>")
+            outer[-1][1].append(f"<li>{content}</li>")
         else:
-            outer.append((escaped, []))
-    return f"<ul>{''.join(f'<li>{text}{_wrap_list(inner)}</li>' for text, inner in outer)}</ul>"
+            outer.append((content, []))
+    return f"<ul>{''.join(f'<li>{content}{_wrap_list(inner)}</li>' for content, inner in outer)}</ul>"
 
 
 def _wrap_list(items: list[str]) -> str:

@@ -52,7 +52,7 @@ def read_body(lines: Sequence[str]) -> str:
         else:
             blocks.append(line)
             # "Gồm các ông, bà:" opens an enumeration, which lasts until a whole sentence follows.
-            after_colon = line.endswith(":") or (after_colon and not _ENDS_SENTENCE.search(line))
+            after_colon = line.endswith(":") or (after_colon and not ends_sentence(line))
         in_list = item is not None
     return "\n\n".join(blocks)
 
@@ -63,10 +63,15 @@ def is_caption(line: str) -> bool:
         len(line) <= _CAPTION_MOST
         and len(line.split()) >= _CAPTION_LEAST_WORDS
         and _CAPTION_BEGINS.match(fold_exactly(line)) is not None
-        and not _ENDS_SENTENCE.search(line)
+        and not ends_sentence(line)
         and not _NUMBERED.match(line)
         and not line.isupper()
     )
+
+
+def ends_sentence(line: str) -> bool:
+    """Tell if the line ends as a sentence, or as a part of one that goes on."""
+    return _ENDS_SENTENCE.search(line) is not None
 
 
 def _drop_tail(lines: list[str]) -> list[str]:
