@@ -52,6 +52,8 @@ class Settings:
     hub_url: str = _setting("", "address of a WebSub hub, named in every feed; empty: none")
     session_hours: int = _setting(12, "hours after which a login ends", least=1)
     max_form_bytes: int = _setting(2_000_000, "largest form or request body, in bytes", least=10_000)
+    max_image_bytes: int = _setting(10_000_000, "largest image file that is taken, in bytes", least=10_000)
+    max_image_pixels: int = _setting(50_000_000, "largest image that is decoded, width × height", least=10_000)
     document_cache_bytes: int = _setting(64_000_000, "ready documents kept by each worker, in bytes", least=0)
 
     def __post_init__(self) -> None:
@@ -91,6 +93,10 @@ class Settings:
     @property
     def database_path(self) -> Path:
         return self.instance / "feedsvc.db"
+
+    @property
+    def media_path(self) -> Path:
+        return self.instance / "media"
 
     @property
     def secret_key_path(self) -> Path:

@@ -21,12 +21,19 @@ LAYERS: dict[str, set[str]] = {
     "recognition": {"text", "models", "errors"},
     "phrases": {"text"},
     "store": {"database", "markup", "phrases", "models", "errors", "text"},
-    "intake": {"text", "models", "errors"},
-    "feeds": {"models", "text"},
     "mirror": set(),
+    "intake": {"text", "markup", "models", "errors"},
+    "feeds": {"models", "text", "markup"},
+    "media": {"errors"},
+    "figures": {"store", "database", "markup", "media", "text", "models", "errors"},
+    "identity": {"models", "text"},
+    "rendering": {"feeds", "models", "errors"},
     "registry": {"store", "database", "models", "errors", "text"},
-    "ingest": {"store", "database", "feeds", "markup", "recognition", "text", "models", "errors"},
-    "instance": {"registry", "store", "database", "passwords", "config", "models", "errors"},
+    "ingest": {
+        *("store", "database", "figures", "identity", "markup", "media", "recognition", "rendering", "text", "models"),
+        "errors",
+    },
+    "instance": {"registry", "store", "media", "database", "passwords", "config", "models", "errors"},
 }
 TOP = {"web", "cli", "__init__", "__main__", "gunicorn_settings"}
 DOORS = {
@@ -35,6 +42,8 @@ DOORS = {
     "sqlite_utils": {"database.py", "migrations.py"},
     "argon2": {"passwords.py"},
     "slugify": {"text.py"},
+    "PIL": {"media.py"},
+    "selectolax": {"intake/saved_page.py", "intake/blocks.py"},
     "flask": {"web", "__init__.py"},
     "flask_wtf": {"web"},
     "wtforms": {"web"},
