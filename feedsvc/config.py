@@ -49,6 +49,8 @@ class Settings:
     feed_max_age: int = _setting(300, "seconds for which feeds and pages may be cached", least=0)
     session_hours: int = _setting(12, "hours after which a login ends", least=1)
     max_form_bytes: int = _setting(2_000_000, "largest form or request body, in bytes", least=10_000)
+    api_max_items: int = _setting(100, "most articles in one request to the API", least=1)
+    api_requests_per_minute: int = _setting(600, "most requests of one API token in a minute", least=1)
     document_cache_bytes: int = _setting(64_000_000, "ready documents kept by each worker, in bytes", least=0)
 
     def __post_init__(self) -> None:

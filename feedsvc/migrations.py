@@ -26,6 +26,12 @@ def m003_images_tokens_tombstones(db: Database) -> None:
     _run(db, _IMAGES_TOKENS_TOMBSTONES)
 
 
+@migrations()
+def m004_articles_by_time(db: Database) -> None:
+    """Let the API list articles of all wards and states, newest first, from one range of an index."""
+    _run(db, "CREATE INDEX articles_by_time ON articles (published)")
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.strip().split(";\n\n"):
         db.execute(statement)

@@ -5,7 +5,7 @@ import sys
 import click
 
 from ..errors import FeedsvcError
-from . import articles, ingest, registry, serve, users
+from . import articles, ingest, registry, serve, tokens, users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -23,6 +23,7 @@ for _command in (
     registry.areas,
     registry.categories,
     users.users,
+    tokens.tokens,
 ):
     commands.add_command(_command)
 

@@ -227,3 +227,5 @@ CREATE TABLE idempotency_keys (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (token_id, key)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX articles_by_time ON articles (published);
