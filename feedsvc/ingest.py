@@ -32,12 +32,14 @@ OutcomeKind = Literal["added", "corrected", "unchanged", "withdrawn"]
 class Outcome:
     """What became of a draft. "withdrawn": it is known and was withdrawn, so it does not come back by itself.
 
-    `notes` are things that the giver should know of and that did not stop the draft (an unknown section).
+    `notes` are things that the giver should know of and that did not stop the draft (an unknown section); `before` is
+    what was stored.
     """
 
     kind: OutcomeKind
     article: Article
     notes: tuple[str, ...] = ()
+    before: Article | None = None
 
 
 class EditConflictError(FeedsvcError):
@@ -61,12 +63,12 @@ def ingest(db: Database, draft: Draft, *, site: Site, now: datetime) -> Outcome:
         if known is None:
             return Outcome("added", _add(db, article, site=site, now=now), notes)
         if known.state == "withdrawn":
-            return Outcome("withdrawn", known, notes)
+            return Outcome("withdrawn", known, notes, known)
         if known.content_hash == article.content_hash and known.state != "draft":
             if draft.view_count is not None and draft.view_count != known.view_count:
                 store.record_view_count(db, known.id, draft.view_count)
-            return Outcome("unchanged", replace(known, view_count=article.view_count), notes)
-        return Outcome("corrected", _correct(db, known, article, site=site, now=now), notes)
+            return Outcome("unchanged", replace(known, view_count=article.view_count), notes, known)
+        return Outcome("corrected", _correct(db, known, article, site=site, now=now), notes, known)
 
 
 def edit(db: Database, article_id: int, draft: Draft, *, seen_hash: str, site: Site, now: datetime) -> Article:
@@ -83,7 +85,10 @@ def edit(db: Database, article_id: int, draft: Draft, *, seen_hash: str, site: S
             draft = replace(draft, published=known.published, published_has_time=known.published_has_time)
         article, _ = _read_draft(db, draft)
         if article.content_hash == known.content_hash and known.state == "published":
-            return known
+            views = known.view_count if draft.view_count is None else draft.view_count
+            if views != known.view_count:
+                store.record_view_count(db, known.id, views or 0)
+            return replace(known, view_count=views)
         return _correct(db, known, article, site=site, now=now)
 
 

@@ -92,7 +92,7 @@ def find_answer(db: Database, token: Token, key: str, *, now: datetime, kept: ti
 
 
 def record_answer(
-    db: Database, token: Token, key: str, request_hash: str, status: int, body: str, *, now: datetime, kept: timedelta
+    db: Database, token: Token, key: str, *, request_hash: str, status: int, body: str, now: datetime, kept: timedelta
 ) -> None:
     """Keep an answer for the client that sends the request again, and forget those of the token that are too old."""
     db.execute(

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Flask
 
 from ..config import Settings
-from . import admin, db, errors, feeds, headers, lists, operations, pages, presentation, scopes, search
+from . import admin, api, db, errors, feeds, headers, lists, operations, pages, presentation, scopes, search
 
 
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
@@ -21,4 +21,5 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     app.register_blueprint(search.blueprint)
     app.register_blueprint(lists.blueprint)
     app.register_blueprint(operations.blueprint)
+    app.register_blueprint(api.blueprint)
     app.register_blueprint(admin.blueprint)
