@@ -1,9 +1,12 @@
 """The HTTP API: who may, what becomes of a record, lost updates, requests sent twice, limits, problems."""
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from feedsvc.database import Database, transaction
 from feedsvc.store.areas import find_area
 from feedsvc.store.tokens import list_tokens, revoke_token, save_token
 from feedsvc.store.wards import find_ward
+from feedsvc.web.problems import KINDS
 
 from ..conftest import Clock
 
@@ -652,3 +656,47 @@ def test_a_failure_of_ours_is_a_problem_and_tells_nothing_of_the_inside(
 
 def test_errors_elsewhere_stay_pages(client: FlaskClient) -> None:
     assert client.get("/khong-co").mimetype == "text/html"
+
+
+# docs/api.md
+
+DOCS = Path(__file__).parents[2] / "docs" / "api.md"
+EXAMPLES = re.findall(r"^```sh\n# (\d+)\n(.*?)^```", DOCS.read_text(encoding="utf-8"), re.S | re.M)
+
+
+def read_curl(command: str, **variables: str) -> dict[str, Any]:
+    """Return what this curl command would send, as arguments of a test client; an option that is unknown here fails."""
+    for name, value in variables.items():
+        command = command.replace(f"${name}", value.replace('"', '\\"'))
+    words = iter(shlex.split(command))
+    assert next(words) == "curl"
+    sent: dict[str, Any] = {"method": "GET", "headers": {}}
+    for word in words:
+        if word == "-X":
+            sent["method"] = next(words)
+        elif word == "-H":
+            name, _, value = next(words).partition(": ")
+            sent["headers"][name] = value
+        elif word == "--json":
+            sent |= {
+                "data": next(words),
+                "content_type": JSON,
+                "method": {"GET": "POST"}.get(sent["method"], sent["method"]),
+            }
+        elif word != "-i":
+            sent["path"] = word.removeprefix("http://127.0.0.1:8000")
+    return sent
+
+
+def test_the_examples_of_the_documentation_work_in_their_order(lang: Program) -> None:
+    tag = ""
+    assert len(EXAMPLES) == 7
+    for status, command in EXAMPLES:
+        response = lang.client.open(**read_curl(command, TOKEN="fs_lang", ETAG=tag))
+        assert (response.status_code, command) == (int(status), command)
+        tag = response.headers.get("ETag", tag)
+
+
+def test_the_documentation_names_every_status_of_a_problem() -> None:
+    named = set(re.findall(r"\d{3}", "".join(re.findall(r"^\| ([\d, ]+) \|", DOCS.read_text(encoding="utf-8"), re.M))))
+    assert named == {str(status) for status, _ in KINDS.values()} - {"405"}
