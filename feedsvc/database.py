@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from .errors import SchemaError
 from .migrations import migrations
 
-__all__ = ["Database", "get_data_version", "migrate", "open_database", "transaction"]
+__all__ = ["Database", "get_data_version", "list_faults", "migrate", "open_database", "transaction"]
 
 BUSY_SECONDS = 10
 
@@ -73,6 +73,15 @@ def transaction(db: Database) -> Iterator[Database]:
         db.rollback()
         raise
     db.commit()
+
+
+def list_faults(db: Database) -> list[str]:
+    """List what SQLite finds wrong with the file itself and with its references; nothing where all is well."""
+    faults = [str(row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    references = db.execute("PRAGMA foreign_key_check").fetchall()
+    return faults + [
+        f"a row of {table} (rowid {rowid}) refers to no row of {parent}" for table, rowid, parent, _ in references
+    ]
 
 
 def get_data_version(db: Database) -> int:

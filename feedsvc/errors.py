@@ -90,6 +90,34 @@ PROBLEMS = {
         "the source address {given} is not an absolute http(s) URL: correct or leave it out",
         "Địa chỉ nguồn {given} không phải là một URL http(s) đầy đủ.",
     ),
+    "image_large": (
+        "the image is too large, in bytes: {given}; make it smaller, or raise the setting max_image_bytes",
+        "Ảnh quá nặng ({given} byte); hãy thu nhỏ ảnh.",
+    ),
+    "image_pixels": (
+        "the image has too many pixels: {given}; make it smaller, or raise the setting max_image_pixels",
+        "Ảnh quá lớn ({given} điểm ảnh); hãy thu nhỏ ảnh.",
+    ),
+    "image_unreadable": (
+        "the file is no image that can be read ({given}): give a whole JPEG, PNG, GIF or WebP",
+        "Không đọc được ảnh ({given}); hãy dùng ảnh JPEG, PNG, GIF hoặc WebP.",
+    ),
+    "image_missing": (
+        "there is no file {given} beside the page or record: put it there, or give a url",
+        "Không có tệp ảnh {given}.",
+    ),
+    "image_outside": (
+        "the file {given} is not within the folder of the page or record: put it there",
+        "Tệp ảnh {given} nằm ngoài thư mục được phép.",
+    ),
+    "image_url": (
+        "the image's address {given} is not an absolute http(s) URL: correct it, or give a file",
+        "Địa chỉ ảnh {given} không phải là một URL http(s) đầy đủ.",
+    ),
+    "image_unknown": (
+        "{given} is no image of this service: give the image with the article",
+        "Không có ảnh {given} trên hệ thống này.",
+    ),
     "duplicate": (
         "another article of that ward, title and day exists: change the title or correct that one",
         "Đã có một bài khác cùng phường, tiêu đề và ngày đăng; hãy đổi tiêu đề hoặc sửa bài đó.",

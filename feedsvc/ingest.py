@@ -4,26 +4,28 @@ A Draft is turned into an Article by pure steps (`_read_draft`), compared with w
 and saved with its change in one transaction. Nothing here knows HTTP or a terminal.
 """
 
-import hashlib
-import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass, replace
-from datetime import UTC, date, datetime
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal, TypeVar
 
-from . import markup, text
+from . import figures, markup, text
 from .database import Database, transaction
 from .errors import FeedsvcError, Problem, RejectedError
-from .feeds import FORMATS, build_feed
-from .models import VIETNAM, Article, Category, ChangeKind, Draft, Scope, Site, State, Ward
+from .figures import Pictures
+from .identity import hash_content, identify
+from .media import MediaFolder
+from .models import VIETNAM, Article, Category, ChangeKind, Draft, Image, Site, State, Ward
 from .recognition import recognise_ward
+from .rendering import check_rendering
 from .store import articles as store
 from .store import scopes, search
 from .store.categories import UNKNOWN, get_category, match_category
 from .store.wards import find_ward, list_wards
 
 TITLE_LIMIT = 500
+_T = TypeVar("_T")
 
 OutcomeKind = Literal["added", "corrected", "unchanged", "withdrawn"]
 
@@ -50,15 +52,17 @@ class EditConflictError(FeedsvcError):
         self.current = current
 
 
-def ingest(db: Database, draft: Draft, *, site: Site, now: datetime) -> Outcome:
+def ingest(db: Database, draft: Draft, *, site: Site, now: datetime, media: MediaFolder | None = None) -> Outcome:
     """Take in a draft: a new article, a correction of a known one, or nothing at all where nothing changed.
 
     Known again by the giver's own key (external_id, else the source's URL), else by ward, folded title and day. A
-    correction keeps guid and `published` and moves `updated`. A draft of a time to come is scheduled. Raises
-    RejectedError with every problem; then nothing was written.
+    correction keeps guid and `published` and moves `updated`. A draft of a time to come is scheduled. `media`
+    reads and keeps the files that come with the draft. Raises RejectedError with every problem; then nothing was saved.
     """
+    pictures = figures.read_pictures(draft, media)
     with transaction(db):
-        article, notes = _read_draft(db, draft)
+        article, notes = _read_draft(db, draft, pictures)
+        figures.keep_pictures(db, pictures, media, now=now)
         known = store.find_article_by_identity(db, article.identity)
         if known is None:
             return Outcome("added", _add(db, article, site=site, now=now), notes)
@@ -71,11 +75,21 @@ def ingest(db: Database, draft: Draft, *, site: Site, now: datetime) -> Outcome:
         return Outcome("corrected", _correct(db, known, article, site=site, now=now), notes, known)
 
 
-def edit(db: Database, article_id: int, draft: Draft, *, seen_hash: str, site: Site, now: datetime) -> Article:
+def edit(
+    db: Database,
+    article_id: int,
+    draft: Draft,
+    *,
+    seen_hash: str,
+    site: Site,
+    now: datetime,
+    media: MediaFolder | None = None,
+) -> Article:
     """Replace the content of an article that an editor read when its content_hash was `seen_hash`.
 
     Raises EditConflictError where it has changed since, RejectedError where the new content cannot stand.
     """
+    pictures = figures.read_pictures(draft, media)
     with transaction(db):
         known = store.get_article(db, article_id)
         if known.content_hash != seen_hash:
@@ -83,7 +97,8 @@ def edit(db: Database, article_id: int, draft: Draft, *, seen_hash: str, site: S
         if known.state == "published":
             # What was published keeps its time; the form does not offer another one.
             draft = replace(draft, published=known.published, published_has_time=known.published_has_time)
-        article, _ = _read_draft(db, draft)
+        article, _ = _read_draft(db, draft, pictures)
+        figures.keep_pictures(db, pictures, media, now=now)
         if article.content_hash == known.content_hash and known.state == "published":
             views = known.view_count if draft.view_count is None else draft.view_count
             if views != known.view_count:
@@ -136,7 +151,7 @@ def _add(db: Database, article: Article, *, site: Site, now: datetime) -> Articl
     article = replace(
         article, id=article_id, guid=site.build_tag(f"article/{article_id}"), state=_state_at(article.published, now)
     )
-    _check_rendering(article, site)
+    check_rendering(article, site)
     return _save(db, article, "published", now=now)
 
 
@@ -153,7 +168,7 @@ def _correct(db: Database, known: Article, article: Article, *, site: Site, now:
         kind = "corrected"
     else:
         article = replace(article, updated=article.published, state=_state_at(article.published, now))
-    _check_rendering(article, site)
+    check_rendering(article, site)
     return _save(db, article, kind, now=now)
 
 
@@ -176,21 +191,21 @@ def _state_at(published: datetime, now: datetime) -> State:
     return "scheduled" if published > now else "published"
 
 
-def _read_draft(db: Database, draft: Draft) -> tuple[Article, tuple[str, ...]]:
+def _read_draft(db: Database, draft: Draft, pictures: Pictures) -> tuple[Article, tuple[str, ...]]:
     """Clean and complete a draft: the article without id and guid, and what the giver should know.
 
     Raises RejectedError with all problems of all fields.
     """
     draft = _normalise(draft)
-    problems: list[Problem] = []
+    problems = list(pictures.problems)
     title = text.one_line(draft.title)
     if not title:
         problems.append(Problem("title", "title_missing"))
     elif len(title) > TITLE_LIMIT:
         problems.append(Problem("title", "title_long", str(len(title))))
-    content_html = _read_content(draft)
+    content_html, images = _collect(problems, lambda: _read_content(db, draft, pictures)) or ("", ())
     body = markup.html_to_text(content_html)
-    if not body:
+    if not body and not any(problem.field.startswith("images") for problem in problems):
         problems.append(Problem("content", "content_missing"))
     source_url = draft.source_url.strip()
     if source_url and not markup.is_absolute_url(source_url):
@@ -212,7 +227,7 @@ def _read_draft(db: Database, draft: Draft) -> tuple[Article, tuple[str, ...]]:
     article = Article(
         id=0,
         guid="",
-        identity=_identify(draft, ward=ward, title=title, published=published),
+        identity=identify(draft, ward=ward, title=title, published=published),
         ward=ward,
         categories=categories,
         title=title,
@@ -227,6 +242,7 @@ def _read_draft(db: Database, draft: Draft) -> tuple[Article, tuple[str, ...]]:
         view_count=draft.view_count,
         content_hash="",
         state="draft",
+        images=images,
         language=draft.language,
         correction_note=text.one_line(draft.correction_note),
     )
@@ -246,7 +262,7 @@ def _normalise(draft: Draft) -> Draft:
     return replace(draft, **texts, categories=tuple(map(text.normalise, draft.categories)))
 
 
-def _collect(problems: list[Problem], read: Callable[[], Ward]) -> Ward | None:
+def _collect(problems: list[Problem], read: Callable[[], _T]) -> _T | None:
     """Return what `read` returns; where it rejects, add its problems to the list."""
     try:
         return read()
@@ -255,12 +271,15 @@ def _collect(problems: list[Problem], read: Callable[[], Ward]) -> Ward | None:
         return None
 
 
-def _read_content(draft: Draft) -> str:
-    if draft.content_html is not None:
-        base_url = draft.source_url.strip()
-        return markup.clean_html(draft.content_html, base_url=base_url if markup.is_absolute_url(base_url) else None)
-    # Through the cleaner as well: there is one place that decides what HTML we publish.
-    return markup.clean_html(markup.paragraphs_to_html(draft.content_text or ""))
+def _read_content(db: Database, draft: Draft, pictures: Pictures) -> tuple[str, tuple[Image, ...]]:
+    """Return the clean content with its images in it, and the images."""
+    base_url = draft.source_url.strip()
+    # Text goes through the cleaner as well: there is one place that decides what HTML we publish.
+    given = markup.plain_to_html(draft.content_text or "") if draft.content_html is None else draft.content_html
+    cleaned = markup.clean_html(
+        given, base_url=base_url if markup.is_absolute_url(base_url) else None, images=pictures.addresses
+    )
+    return figures.place_images(db, cleaned, pictures)
 
 
 def _read_categories(db: Database, draft: Draft) -> tuple[tuple[Category, ...], tuple[str, ...]]:
@@ -304,47 +323,3 @@ def _find_ward_by_code_and_day(db: Database, given: str) -> Ward | None:
         return next((ward for ward in list_wards(db, on=date.fromisoformat(day)) if ward.code == code), None)
     except ValueError:
         return None
-
-
-def _identify(draft: Draft, *, ward: Ward, title: str, published: datetime) -> str:
-    """Return how this article is known again: the giver's key, the source's URL, or a fingerprint."""
-    if draft.external_id:
-        return f"key:{draft.external_id}"
-    if draft.source_url:
-        return f"url:{draft.source_url.strip()}"
-    return "fingerprint:" + _digest(
-        [ward.code, ward.valid_from.isoformat(), text.fold(title), published.date().isoformat()]
-    )
-
-
-def hash_content(article: Article) -> str:
-    """Return a hash of what a subscriber sees; the view count and our own dates are not part of it."""
-    seen = [
-        article.ward.id,
-        [[category.slug, category.label] for category in article.categories],
-        article.title,
-        article.summary,
-        article.content_html,
-        article.author,
-        article.published.astimezone(UTC).isoformat(),
-        article.published_has_time,
-        article.source_url,
-        [astuple(image) for image in article.images],
-        article.language,
-    ]
-    return _digest(seen)
-
-
-def _digest(values: object) -> str:
-    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
-
-
-def _check_rendering(article: Article, site: Site) -> None:
-    """Refuse what cannot be rendered in every format: no article can take a feed down."""
-    feed = build_feed(Scope(ward=article.ward), [article], site=site, updated=article.updated)
-    for item in FORMATS.values():
-        try:
-            item.render(feed, feed.url + item.filename)
-        # The renderers' libraries document no closed set of exceptions; whatever they raise is a reason to refuse.
-        except Exception as error:
-            raise RejectedError(Problem("content", "not_renderable", f"{item.label}: {error}")) from error

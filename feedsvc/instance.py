@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from .config import Settings
 from .database import Database, migrate, open_database, transaction
 from .errors import ConfigError
+from .media import MediaFolder
 from .models import VIETNAM, Site
 from .passwords import hash_password, make_password
 from .registry import is_settled, load_shipped, read_shipped, settle
@@ -112,6 +113,11 @@ def load_site(settings: Settings, db: Database) -> Site:
         ttl_minutes=max(1, settings.feed_max_age // 60),
         version=version("feedsvc"),
     )
+
+
+def load_media_folder(settings: Settings) -> MediaFolder:
+    """Return where the files of this instance are; it reads no draft's files until a reader is put in."""
+    return MediaFolder(settings.media_path, settings.max_image_bytes, settings.max_image_pixels)
 
 
 def read_samples() -> dict[str, bytes]:

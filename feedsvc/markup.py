@@ -2,11 +2,13 @@
 
 import html
 import re
+from collections.abc import Mapping
+from itertools import groupby
 from urllib.parse import urlsplit
 
 import nh3
 
-from .text import normalise, one_line, split_paragraphs
+from .text import normalise, one_line
 
 _TAGS = set(
     re.findall(
@@ -27,22 +29,46 @@ _CLEANERS = {
     "keep": nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny"),
     "text": nh3.Cleaner(tags=set()),
 }
+# Pictures of ours; while HTML is cleaned their URLs have a host, which cannot exist (RFC 6761).
+_OURS = "/media/"
+_PICTURE = re.compile(r"/media/[0-9a-f]{64}\.(?:jpg|png)")
+_STAND_IN = "https://ours.invalid"
+# What the URL standard (WHATWG) does not see, and what a URL of the schemes that we allow begins with.
+_IGNORED_IN_URL = re.compile(r"^[\x00-\x20]+|[\t\n\r]")
+_ABSOLUTE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+_OUR_SOURCE = re.compile(r'(<img [^<>]*?src=")/media/')
 # Where one block ends or begins there is white space for the reader; without tags it would be lost.
 _BLOCK_EDGE = re.compile(
     r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b"
 )
 
+# The plain form of text, see plain_to_html.
+CAPTION_MARK = "[Ảnh] "
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_ITEM = re.compile(r"([-+]) (\S.*)")
+_PLAIN_TAG = re.compile(r"(<p><em>|</em></p>|</?(?:p|ul|li)>)")
+_PLAIN_MARKS = {"<p><em>": f"\n\n{CAPTION_MARK}", "<p>": "\n\n", "</em></p>": "", "</p>": "", "</li>": "", "</ul>": ""}
 
-def clean_html(fragment: str, *, base_url: str | None = None) -> str:
+
+def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[str, str] | None = None) -> str:
     """Return the fragment reduced to the allow-list, with absolute URLs only.
 
     Relative URLs are resolved against `base_url` (absolute); without one they are dropped, for a feed has no base that
-    every reader honours. Scripts and styles go with their content, unknown tags leave their text.
+    every reader honours. Scripts and styles go with their content, unknown tags leave their text. `images` says where
+    an image is now that the fragment names otherwise. The one relative URL that stays is a picture of ours
+    ("/media/HASH.jpg"); `feeds` makes it absolute, so articles survive a change of SITE_URL.
     """
     cleaner = _CLEANERS["keep"]
-    if base_url is not None:
+    if base_url is not None or images or _OURS in fragment:
         cleaner = nh3.Cleaner(
-            tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative=("rewrite_with_base", base_url)
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            url_schemes=_SCHEMES,
+            # "deny" would drop a picture of ours before the filter sees it: the filter drops what is relative.
+            url_relative="pass_through" if base_url is None else ("rewrite_with_base", base_url),
+            attribute_filter=lambda tag, name, value: _filter_attribute(
+                tag, name, value, images=images or {}, keeps_relative=base_url is not None
+            ),
         )
     cleaned = fragment
     # Twice: where a tag is left out, those that stay may stand as HTML does not allow (an <h2> in an <h2>); the second
@@ -50,7 +76,19 @@ def clean_html(fragment: str, *, base_url: str | None = None) -> str:
     for _ in range(2):
         cleaned = _normalise(cleaner.clean(_normalise(cleaned)))
         cleaned = re.sub(r"<pre>\n+", "<pre>", cleaned)  # each reading of HTML takes one line feed away there
-    return cleaned.strip()
+    return cleaned.replace(f'src="{_STAND_IN}{_OURS}', f'src="{_OURS}').strip()
+
+
+def _filter_attribute(
+    tag: str, name: str, value: str, *, images: Mapping[str, str], keeps_relative: bool
+) -> str | None:
+    """Return where an image is now; a picture of ours under a host that stands in for it until all is clean."""
+    if name not in {"href", "src"}:
+        return value
+    url = images.get(value, value) if tag == "img" else value
+    if tag == "img" and _PICTURE.fullmatch(url):
+        return _STAND_IN + url
+    return url if keeps_relative or _ABSOLUTE.match(_IGNORED_IN_URL.sub("", url)) else None
 
 
 def _normalise(fragment: str) -> str:
@@ -62,22 +100,84 @@ def _normalise(fragment: str) -> str:
     return ">".join(normalise(piece) for piece in fragment.split(">")).replace(">\u0338", ">&#824;")
 
 
-def paragraphs_to_html(text: str) -> str:
-    """Return plain text (paragraphs between blank lines) as escaped <p> elements, one a line."""
-    return "\n".join(f"<p>{html.escape(paragraph, quote=False)}</p>" for paragraph in split_paragraphs(text))
+def plain_to_html(text: str) -> str:
+    """Return plain text as HTML, one block a line: the form in which clerks write, and in which portal pages come in.
+
+    Paragraphs stand between blank lines. A line that begins with "- " is an item of a list, one with "+ " below it an
+    item of the list within; "[Ảnh] " begins the caption of a photo that is not there (docs/decisions/0008-captions.md).
+    """
+    lines = [line for block in _BLANK_LINE.split(normalise(text)) for line in _read_block(block)]
+    blocks = []
+    for is_list, group in groupby(lines, key=lambda line: line[0] != ""):
+        items = list(group)
+        blocks += [_build_list(items)] if is_list else [_build_paragraph(content) for _, content in items]
+    return "\n".join(blocks)
 
 
-def html_to_paragraphs(fragment: str) -> str | None:
-    """Return the text that `paragraphs_to_html` would make this clean HTML of, None if it is more than paragraphs."""
-    blocks = [block for block in re.split(r"\s*</?p>\s*", fragment) if block]
-    text = "\n\n".join(html.unescape(block) for block in blocks)
-    return text if clean_html(paragraphs_to_html(text)) == fragment else None
+def html_to_plain(fragment: str) -> str | None:
+    """Return the text that `plain_to_html` would make this clean HTML of, None if it has no such form."""
+    pieces, depth = [], 0
+    for piece in _PLAIN_TAG.split(fragment.replace("\n", " ")):
+        depth += {"<ul>": 1, "</ul>": -1}.get(piece, 0)
+        if piece == "<ul>":
+            pieces.append("\n\n" if depth == 1 else "")
+        elif piece == "<li>":
+            pieces.append("\n- " if depth == 1 else "\n+ ")
+        else:
+            pieces.append(_PLAIN_MARKS[piece] if piece in _PLAIN_MARKS else html.unescape(piece).strip())
+    text = re.sub(r"\n{2,}", "\n\n", "".join(pieces)).strip()
+    return text if clean_html(plain_to_html(text)) == fragment else None
+
+
+def _read_block(block: str) -> list[tuple[str, str]]:
+    """Return the lines of a block, each with its mark ("-", "+" or none); what follows on new lines belongs to them."""
+    found: list[tuple[str, str]] = []
+    for raw in block.split("\n"):
+        line = one_line(raw)
+        item = _ITEM.fullmatch(line)
+        if item:
+            found.append((item[1], item[2]))
+        elif line and found:
+            found[-1] = (found[-1][0], f"{found[-1][1]} {line}")
+        elif line:
+            found.append(("", line))
+    # A "-" alone on its line, and what follows, is an item too.
+    return [
+        (item[1], item[2]) if not mark and (item := _ITEM.fullmatch(text)) else (mark, text) for mark, text in found
+    ]
+
+
+def _build_paragraph(content: str) -> str:
+    is_caption = content.startswith(CAPTION_MARK)
+    escaped = html.escape(content.removeprefix(CAPTION_MARK), quote=False)
+    return f"<p><em>{escaped}</em></p>" if is_caption else f"<p>{escaped}</p>"
+
+
+def _build_list(items: list[tuple[str, str]]) -> str:
+    """Return a list; items with "+" stand in a list of their own within the item with "-" before them."""
+    outer: list[tuple[str, list[str]]] = []
+    for mark, content in items:
+        escaped = html.escape(content, quote=False)
+        if mark == "+" and outer and items[0][0] == "-":
+            outer[-1][1].append(f"<li>{escaped}</li>")
+        else:
+            outer.append((escaped, []))
+    return f"<ul>{''.join(f'<li>{text}{_wrap_list(inner)}</li>' for text, inner in outer)}</ul>"
+
+
+def _wrap_list(items: list[str]) -> str:
+    return f"<ul>{''.join(items)}</ul>" if items else ""
 
 
 def html_to_text(fragment: str) -> str:
     """Return the text of clean HTML on one line."""
     spaced = _BLOCK_EDGE.sub(lambda match: " " + match.group(), fragment)
     return one_line(html.unescape(_CLEANERS["text"].clean(spaced)))
+
+
+def make_absolute(fragment: str, site_url: str) -> str:
+    """Return clean HTML with the pictures of ours under `site_url` (no trailing slash): what leaves the service."""
+    return _OUR_SOURCE.sub(lambda match: f"{match[1]}{site_url}{_OURS}", fragment)
 
 
 def is_absolute_url(url: str) -> bool:

@@ -81,7 +81,11 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class DraftImage:
-    """An image of a draft: the URL where it stands, or a file beside the page or the record; one of the two."""
+    """An image of a draft: the URL where it stands, or a file beside the page or the record.
+
+    A saved page names both: the file where it lies beside the page, else the URL counts. A URL may be the path of a
+    picture of ours ("/media/HASH.jpg").
+    """
 
     url: str = ""
     file: str = ""
@@ -114,8 +118,8 @@ class Draft:
     """What somebody gave us, not trusted: any text may stand in any field.
 
     `ward` is a slug, a code, a name, or a code with a day on which it was this unit's ("00151@2023-09-13"); None where
-    it has to be recognised in the text; `categories` are slugs or headings; exactly one of `content_text` (paragraphs
-    between blank lines) and `content_html` is given.
+    it has to be recognised in the text; `categories` are slugs or headings; exactly one of `content_text` (the plain
+    form of `markup.plain_to_html`) and `content_html` is given.
     `published_text` is the date as it stood, for the message where `published` could not be read from it.
     """
 

@@ -38,12 +38,6 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", normalise(text)).strip()
 
 
-def split_paragraphs(text: str) -> list[str]:
-    """Split text at blank lines into paragraphs, each normalised and on one line; empty ones are left out."""
-    blocks = re.split(r"\n[^\S\n]*\n", normalise(text))
-    return [line for block in blocks if (line := one_line(block))]
-
-
 def fold(text: str) -> str:
     """Return the key under which text is compared and found: words without case and diacritics, a space between two."""
     return _NOT_WORD.sub(" ", strip_accents(normalise(text))).strip()

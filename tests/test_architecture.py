@@ -22,10 +22,17 @@ LAYERS: dict[str, set[str]] = {
     "phrases": {"text"},
     "store": {"database", "markup", "phrases", "models", "errors", "text"},
     "intake": {"text", "models", "errors"},
-    "feeds": {"models", "text"},
+    "feeds": {"models", "text", "markup"},
+    "media": {"errors"},
+    "figures": {"store", "database", "markup", "media", "text", "models", "errors"},
+    "identity": {"models", "text"},
+    "rendering": {"feeds", "models", "errors"},
     "registry": {"store", "database", "models", "errors", "text"},
-    "ingest": {"store", "database", "feeds", "markup", "recognition", "text", "models", "errors"},
-    "instance": {"registry", "store", "database", "passwords", "config", "models", "errors"},
+    "ingest": {
+        *("store", "database", "figures", "identity", "markup", "media", "recognition", "rendering", "text", "models"),
+        "errors",
+    },
+    "instance": {"registry", "store", "media", "database", "passwords", "config", "models", "errors"},
 }
 TOP = {"web", "cli", "__init__", "__main__", "gunicorn_settings"}
 DOORS = {
@@ -35,6 +42,7 @@ DOORS = {
     "pydantic": {"intake/record.py", "web/api.py", "web/api_models.py", "web/openapi.py", "web/problems.py"},
     "argon2": {"passwords.py"},
     "slugify": {"text.py"},
+    "PIL": {"media.py"},
     "flask": {"web", "__init__.py"},
     "flask_wtf": {"web"},
     "wtforms": {"web"},

@@ -65,6 +65,7 @@ def test_the_real_page_becomes_an_article_of_the_former_ward(db: Database, site:
     assert article.published.isoformat() == "2023-09-13T16:20:00+07:00"
     assert article.view_count == 200
     assert article.content_html.count("<p>") == 11
+    assert article.content_html.count("<p><em>") == 4  # captions of photos that are not there
     assert article.content_html.endswith("ngày càng tốt hơn./.</p>")
     assert "]]" not in article.content_html
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from feedsvc.markup import clean_html, html_to_paragraphs, html_to_text, is_absolute_url, paragraphs_to_html
-from feedsvc.text import normalise, one_line, split_paragraphs
+from feedsvc.markup import clean_html, html_to_plain, html_to_text, is_absolute_url, make_absolute, plain_to_html
+from feedsvc.text import normalise, one_line
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 # Pieces that meet each other in every wrong way: unclosed, misplaced, half a tag, in raw text.
@@ -26,6 +26,7 @@ PIECES = (
         "<hr>",
         "<p ",
         "<img src=x onerror=alert(1)>",
+        f"<img src={'/media/' + 'a' * 64}.jpg>",
     ),
     *("<a href='javascript:alert(1)'>", "<a href='/x' title='>'>", "</a>", "<textarea>", "</textarea>", "<template>"),
     *(
@@ -154,6 +155,42 @@ def test_relative_address_without_a_source_is_dropped(url: str) -> None:
     assert "href" not in clean_html(f'<a href="{url}">a</a>')
 
 
+OURS = f"/media/{'0123456789abcdef' * 4}.jpg"
+
+
+@pytest.mark.parametrize("base_url", [None, "https://h.vn/tin"])
+def test_picture_of_ours_keeps_its_path(base_url: str | None) -> None:
+    fragment = f'<p>src="{OURS}"</p><img alt="a" src="{OURS}">'
+    assert clean_html(fragment, base_url=base_url) == fragment
+
+
+@pytest.mark.parametrize("url", ["/media/a.jpg", OURS.upper(), f"{OURS}?a=1", f"/x{OURS}", OURS.replace("jpg", "svg")])
+def test_no_other_path_is_taken_for_a_picture_of_ours(url: str) -> None:
+    assert clean_html(f'<img src="{url}"><img src="{OURS}">') == f'<img><img src="{OURS}">'
+    assert clean_html(f'<a href="{OURS}">a</a><a href="/x">b</a>').count("href") == 0
+
+
+def test_image_is_found_where_it_is_now() -> None:
+    images = {"tệp 1.jpg": OURS, "b.png": "https://h.vn/b.png"}
+    fragment = '<img src="tệp 1.jpg"><img src="b.png"><img src="c.png"><a href="b.png">d</a>'
+    moved = f'<img src="{OURS}"><img src="https://h.vn/b.png">'
+    assert clean_html(fragment, images=images) == f'{moved}<img><a rel="noopener noreferrer">d</a>'
+    with_base = clean_html(fragment, images=images, base_url="https://x.vn/")
+    assert with_base.startswith(f'{moved}<img src="https://x.vn/c.png"><a href="https://x.vn/b.png"')
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:image/png;base64,AA==", "//evil.example/x", "/x"])
+def test_address_that_an_image_may_not_have_goes_beside_pictures_of_ours(url: str) -> None:
+    assert clean_html(f'<img src="x"><img src="{OURS}">', images={"x": url}) == f'<img><img src="{OURS}">'
+
+
+def test_pictures_of_ours_leave_with_the_address_of_the_site() -> None:
+    fragment = clean_html(f'<p>&lt;img src="{OURS}"&gt;</p><img alt=">" src="{OURS}"><img src="https://h.vn{OURS}">')
+    assert make_absolute(fragment, "https://tin.example.vn") == (
+        f'<p>&lt;img src="{OURS}"&gt;</p><img alt="&gt;" src="https://tin.example.vn{OURS}"><img src="https://h.vn{OURS}">'
+    )
+
+
 def test_dangerous_address_is_not_saved_by_a_source() -> None:
     assert "href" not in clean_html('<a href="javascript:alert(1)">a</a>', base_url="https://h.vn/")
 
@@ -202,22 +239,58 @@ def test_clean_html_has_only_tags_and_attributes_of_the_list(fragment: str) -> N
         assert set(element.attrib) <= ALLOWED_ATTRIBUTES
 
 
-def test_paragraphs_are_escaped() -> None:
-    assert paragraphs_to_html("5 < 6 & <b>\n\nhai") == "<p>5 &lt; 6 &amp; &lt;b&gt;</p>\n<p>hai</p>"
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("", ""),
+        (" \n\n \t\n", ""),
+        ("một", "<p>một</p>"),
+        ("5 < 6 & <b>\n\nhai", "<p>5 &lt; 6 &amp; &lt;b&gt;</p>\n<p>hai</p>"),
+        ("một\r\n\r\nhai", "<p>một</p>\n<p>hai</p>"),
+        ("\n\n\nmột\n \u00a0\t\n\n\nhai\n\n", "<p>một</p>\n<p>hai</p>"),
+        ("một\nvẫn một\n\nhai", "<p>một vẫn một</p>\n<p>hai</p>"),
+        ("- một\n- hai", "<ul><li>một</li><li>hai</li></ul>"),
+        ("- một\n\n- hai\n\nba", "<ul><li>một</li><li>hai</li></ul>\n<p>ba</p>"),
+        ("Gồm:\n- một\n  vẫn một\n- hai", "<p>Gồm:</p>\n<ul><li>một vẫn một</li><li>hai</li></ul>"),
+        ("- một\n+ hai\n+ ba\n- bốn", "<ul><li>một<ul><li>hai</li><li>ba</li></ul></li><li>bốn</li></ul>"),
+        ("+ một\n+ hai", "<ul><li>một</li><li>hai</li></ul>"),
+        ("- 5 < 6", "<ul><li>5 &lt; 6</li></ul>"),
+        ("-1 độ\n\n-\n\n–", "<p>-1 độ</p>\n<p>-</p>\n<p>–</p>"),
+        ("[Ảnh] Toàn cảnh <hội nghị>", "<p><em>Toàn cảnh &lt;hội nghị&gt;</em></p>"),
+        ("[Ảnh]\n\nẢnh: Toàn cảnh", "<p>[Ảnh]</p>\n<p>Ảnh: Toàn cảnh</p>"),
+    ],
+)
+def test_plain_text_has_paragraphs_lists_and_captions(text: str, fragment: str) -> None:
+    assert plain_to_html(text) == fragment
+    assert clean_html(fragment) == fragment
 
 
-def test_no_paragraph_is_no_html() -> None:
-    assert paragraphs_to_html(" \n\n ") == ""
+@pytest.mark.parametrize(
+    "text",
+    [
+        "một\n\nhai",
+        "Gồm:\n\n- một\n- hai\n\nhết",
+        "- một\n+ hai\n+ ba\n- bốn",
+        "[Ảnh] Toàn cảnh\n\n5 < 6 & “7”",
+    ],
+)
+def test_plain_text_comes_back_as_it_was_written(text: str) -> None:
+    assert html_to_plain(plain_to_html(text)) == text
 
 
-@given(st.one_of(ANY_TEXT, ANY_HTML))
-def test_paragraphs_come_back_from_their_html(text: str) -> None:
-    assert html_to_paragraphs(clean_html(paragraphs_to_html(text))) == "\n\n".join(split_paragraphs(text))
+# Lines that meet as clerks write them: items, captions, blanks, in any order.
+ANY_LINES = st.lists(
+    st.tuples(st.sampled_from(["", "- ", "+ ", "[Ảnh] ", "\n", " - ", "-"]), st.one_of(ANY_TEXT, st.just("một"))),
+    max_size=8,
+).map(lambda lines: "\n".join(mark + line for mark, line in lines))
 
 
-@given(st.one_of(ANY_TEXT, ANY_HTML))
-def test_paragraphs_read_the_same_as_html(text: str) -> None:
-    assert html_to_text(clean_html(paragraphs_to_html(text))) == " ".join(split_paragraphs(text))
+@given(st.one_of(ANY_TEXT, ANY_HTML, ANY_LINES))
+def test_html_of_plain_text_has_a_plain_form_that_gives_the_same_html(text: str) -> None:
+    fragment = clean_html(plain_to_html(text))
+    plain = html_to_plain(fragment)
+    assert plain is not None
+    assert clean_html(plain_to_html(plain)) == fragment
 
 
 @pytest.mark.parametrize(
@@ -226,7 +299,13 @@ def test_paragraphs_read_the_same_as_html(text: str) -> None:
         "<p>a <b>b</b></p>",
         "<p>a<br>b</p>",
         "<h2>a</h2>\n<p>b</p>",
-        "<ul><li>a</li></ul>",
+        "<ol><li>a</li></ol>",
+        "<ul><li>a</li></ul>\n<ul><li>b</li></ul>",
+        "<ul><li>a<ul><li>b<ul><li>c</li></ul></li></ul></li></ul>",
+        "<ul><li><p>a</p></li></ul>",
+        "<p>- a</p>",
+        "<p>[Ảnh] a</p>",
+        "<p><em>a</em> b</p>",
         '<p><img src="https://h.vn/a.png"></p>',
         '<p><a href="https://h.vn/" rel="noopener noreferrer">a</a></p>',
         "a",
@@ -234,9 +313,9 @@ def test_paragraphs_read_the_same_as_html(text: str) -> None:
         "<p></p>",
     ],
 )
-def test_html_that_is_more_than_paragraphs_has_no_plain_form(fragment: str) -> None:
+def test_html_that_is_more_than_that_has_no_plain_form(fragment: str) -> None:
     assert clean_html(fragment) == fragment
-    assert html_to_paragraphs(fragment) is None
+    assert html_to_plain(fragment) is None
 
 
 @pytest.mark.parametrize(

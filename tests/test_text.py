@@ -16,7 +16,6 @@ from feedsvc.text import (
     one_line,
     shorten,
     sort_key,
-    split_paragraphs,
 )
 
 # Any code point there is, lone surrogates and noncharacters too.
@@ -95,34 +94,6 @@ def test_one_line_has_no_line_end_and_no_doubled_or_outer_space(text: str) -> No
 
 def test_one_line_takes_no_break_spaces_and_tabs_for_spaces() -> None:
     assert one_line(" Phường\u00a0\u00a0Phúc\t\n Đồng\u3000") == "Phường Phúc Đồng"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", []),
-        (" \n\n \t\n", []),
-        ("một", ["một"]),
-        ("một\n\nhai", ["một", "hai"]),
-        ("một\r\n\r\nhai", ["một", "hai"]),
-        ("một\n \u00a0\t\nhai", ["một", "hai"]),
-        ("\n\n\nmột\n\n\n\n\nhai\n\n", ["một", "hai"]),
-        ("một\nvẫn một\n\nhai", ["một vẫn một", "hai"]),
-    ],
-)
-def test_blank_lines_separate_paragraphs(text: str, expected: list[str]) -> None:
-    assert split_paragraphs(text) == expected
-
-
-@given(ANY_TEXT)
-def test_paragraphs_are_never_empty_and_stand_on_one_line(text: str) -> None:
-    assert all(paragraph and one_line(paragraph) == paragraph for paragraph in split_paragraphs(text))
-
-
-@given(ANY_TEXT)
-def test_splitting_joined_paragraphs_gives_the_same_paragraphs(text: str) -> None:
-    paragraphs = split_paragraphs(text)
-    assert split_paragraphs("\n\n".join(paragraphs)) == paragraphs
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import sys
 import click
 
 from ..errors import FeedsvcError
-from . import articles, ingest, registry, serve, tokens, users
+from . import articles, check, ingest, registry, serve, tokens, users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,6 +24,7 @@ for _command in (
     registry.categories,
     users.users,
     tokens.tokens,
+    check.check,
 ):
     commands.add_command(_command)
 

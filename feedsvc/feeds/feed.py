@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from html import escape
 
+from ..markup import make_absolute
 from ..models import VIETNAM, Article, ArticleStamp, Scope, Search, Site, Succession, Ward
 from .scope import page_path, scope_path, scope_subtitle, scope_title
 
@@ -95,7 +96,7 @@ def build_entry(article: Article, *, site: Site) -> Entry:
         url=site.url + article_path(article),
         title=article.title,
         summary=article.summary,
-        content_html=article.content_html,
+        content_html=make_absolute(article.content_html, site.url),
         author=article.author,
         publisher=article.ward.publisher,
         published=article.published,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from ..models import VIETNAM, Draft
 from ..text import fold, normalise, one_line
+from .body import read_body
 
 # The header line stands near the top; further down a date is that of an event.
 _HEADER_WITHIN = 8
@@ -44,7 +45,8 @@ def parse_portal_page(page: str, *, now: datetime, sections: Collection[str] = (
 
     `sections` are the folded headings of known categories: they tell a section from a title. What is not there stays
     empty, and a date that is not certain (not a day of the calendar, later than `now`, "17 giờ trước") is None with the
-    line in `published_text`; ingest then rejects the draft with the reason.
+    line in `published_text`; ingest then rejects the draft with the reason. Captions and lists stand in `content_text`
+    in the plain form of `markup.plain_to_html`.
     """
     lines = [line for raw in _strip_cdata_end(normalise(page)).split("\n") if (line := one_line(raw))]
     while lines and lines[0].casefold() in _JUNK:
@@ -53,19 +55,20 @@ def parse_portal_page(page: str, *, now: datetime, sections: Collection[str] = (
     if place is None:
         section, title = _split_head(lines[:2], sections)
         body = lines[2:]
+        if title.endswith((".", "./.", ";", ":")):  # the body follows the section at once: the title is missing
+            title, body = "", [title, *body]
         header = _Header(None, has_time=False, view_count=None)
     else:
         section, title = _split_head(lines[:place], sections)
         body = lines[place + 1 :]
         header = _read_header(lines[place], now)
-    paragraphs = [line for line in body if line != "."]
     return Draft(
         title=title,
         published=header.published,
         published_has_time=header.has_time,
         published_text="" if place is None else lines[place],
         categories=(section,) if section else (),
-        content_text="\n\n".join(paragraphs),
+        content_text=read_body(body),
         view_count=header.view_count,
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Flask
 
 from ..config import Settings
-from . import admin, api, db, errors, feeds, headers, lists, operations, pages, presentation, scopes, search
+from . import admin, api, db, errors, feeds, headers, lists, media, operations, pages, presentation, scopes, search
 
 
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
@@ -20,6 +20,7 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(search.blueprint)
     app.register_blueprint(lists.blueprint)
+    app.register_blueprint(media.blueprint)
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(admin.blueprint)

@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from ..config import Settings
 from ..database import Database, open_database
 from ..ingest import publish_due
-from ..instance import load_site
+from ..instance import load_media_folder, load_site
 from ..models import VIETNAM, Site
 from ..registry import is_settled, settle
 from .documents import Documents
@@ -28,6 +28,7 @@ class Parts:
         self.clock = clock
         self._local = threading.local()
         self._opened: list[Database] = []
+        self.media = load_media_folder(settings)
         self.site = load_site(settings, self.connection())
         self.settled_on: date | None = None
         self.documents = Documents(settings, self.site)

@@ -19,6 +19,11 @@ _TRANSLATIONS = {
     "Not a valid time value.": "Giờ phải có dạng giờ:phút, ví dụ 16:20.",
 }
 
+_PLAIN_FORM = (
+    "Cách một dòng trống giữa các đoạn. Dòng bắt đầu bằng “- ” là một mục của danh sách (“+ ” là mục con); "
+    "dòng bắt đầu bằng “[Ảnh] ” là chú thích ảnh."
+)
+
 
 class _Vietnamese:
     def gettext(self, text: str) -> str:
@@ -47,7 +52,10 @@ class WithdrawForm(Form):
 
 
 class ArticleForm(Form):
-    """An article as a clerk writes it: plain paragraphs. `key` makes sending twice the same as sending once."""
+    """An article as a clerk writes it, in the plain form of `markup.plain_to_html`.
+
+    `key` makes sending twice the same as sending once.
+    """
 
     key = HiddenField()
     seen_hash = HiddenField()
@@ -59,9 +67,7 @@ class ArticleForm(Form):
     published_time = TimeField(
         "Giờ đăng", [Optional()], description="Để trống nếu không rõ giờ. Giờ ở tương lai: bài sẽ tự đăng vào lúc đó."
     )
-    content = TextAreaField(
-        "Nội dung", [InputRequired("Hãy nhập nội dung.")], description="Cách một dòng trống giữa các đoạn."
-    )
+    content = TextAreaField("Nội dung", [InputRequired("Hãy nhập nội dung.")], description=_PLAIN_FORM)
     content_html = TextAreaField("Nội dung (HTML)", description="Bài này có định dạng riêng nên được sửa ở dạng HTML.")
 
     def set_choices(self, wards: Sequence[Ward], categories: Iterable[Category]) -> None:
@@ -78,7 +84,7 @@ class ArticleForm(Form):
 
     def fill(self, article: Article) -> None:
         """Show what is stored."""
-        paragraphs = markup.html_to_paragraphs(article.content_html)
+        paragraphs = markup.html_to_plain(article.content_html)
         local = article.published.astimezone(VIETNAM)
         values: dict[str, Any] = {
             "seen_hash": article.content_hash,

@@ -11,12 +11,15 @@ from flask import Flask, url_for
 from markupsafe import Markup
 
 from ..feeds import FORMATS, article_path, feed_path, scope_name, scope_path, scope_subtitle, scope_title
+from ..media import SMALL_WIDTH
 from ..models import VIETNAM, Article, Scope, Site
 from .db import get_site
 from .scopes import has_ended
 
 # What could end a <script> element, or a line of JavaScript, is written as JSON allows it.
 _JSON_IN_HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+# A picture of ours, wider than its small version, as `figures` writes it (attributes of clean HTML hold no "<" or ">").
+_OUR_IMAGE = re.compile(r'<img (?=[^<>]*?width="(?P<width>\d+)")(?=[^<>]*?src="(?P<url>/media/[0-9a-f]{64})\.)')
 _IMAGE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
 
@@ -91,12 +94,25 @@ def format_published(article: Article) -> Markup:
 def format_content(article: Article) -> Markup:
     """Return the article's HTML for our page: wide tables can be scrolled, also by keyboard; every picture has an alt.
 
+    Of a picture of ours the browser takes the small version where that is enough, and none before it is looked at.
+
     It was cleaned on the way in, by `markup.clean_html`: the one place that decides what HTML we publish. There a
     <table> has no attributes.
     """
     text = _IMAGE_WITHOUT_TEXT.sub('<img alt="" ', article.content_html)
+    text = _OUR_IMAGE.sub(_add_small_version, text)
     text = text.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Bảng"><table>')
     return Markup(text.replace("</table>", "</table></div>"))  # noqa: S704
+
+
+def _add_small_version(image: re.Match[str]) -> str:
+    width = int(image["width"])
+    if width <= SMALL_WIDTH:
+        return '<img loading="lazy" '
+    full = re.search(r'src="([^"]*)"', image.string[image.start() :])
+    assert full is not None
+    sources = f"{image['url']}-640.webp {SMALL_WIDTH}w, {full[1]} {width}w"
+    return f'<img loading="lazy" srcset="{sources}" sizes="(min-width: 46rem) 44rem, 100vw" '
 
 
 def format_json_ld(value: dict[str, object]) -> Markup:

@@ -62,7 +62,10 @@ def test_real_page_is_read_whole() -> None:
     )
     assert len(paragraphs) == 11
     assert paragraphs[0].startswith("Ngày 12/9/2023, Ban chấp hành Đảng bộ phường Phúc Đồng tổ chức sinh hoạt")
-    assert paragraphs[5] == "Đồng chí Phó Bí thư, Chủ tịch UBND phường Đinh Xuân Hùng phát biểu ý kiến"
+    assert paragraphs[5] == "[Ảnh] Đồng chí Phó Bí thư, Chủ tịch UBND phường Đinh Xuân Hùng phát biểu ý kiến"
+    assert [index for index, paragraph in enumerate(paragraphs) if paragraph.startswith("[Ảnh] ")] == [2, 5, 7, 9]
+    page_lines = [" ".join(line.split()) for line in raw.split("\n")[4:] if line.strip()]
+    assert [paragraph.removeprefix("[Ảnh] ") for paragraph in paragraphs] == page_lines[:-1]
     assert paragraphs[-1].endswith("thái độ phục vụ người dân ngày càng tốt hơn./.")
     assert ("]]>" in raw, "]]>" in text) == (True, False)
     assert ("Thành uỷ" in text, "Thành ủy" in text) == (True, True)
@@ -175,12 +178,7 @@ def test_section_and_title_are_known_without_a_date() -> None:
 
 def test_without_a_date_no_line_of_the_page_is_lost() -> None:
     draft = parse(page(SECTION, body="Một.\nHai.\nBa."))
-    assert [*draft.categories, draft.title, *(draft.content_text or "").split("\n\n")] == [
-        SECTION,
-        "Một.",
-        "Hai.",
-        "Ba.",
-    ]
+    assert (draft.categories, draft.title, draft.content_text) == ((SECTION,), "", "Một.\n\nHai.\n\nBa.")
 
 
 def test_blank_lines_are_not_needed_between_paragraphs() -> None:
@@ -245,9 +243,88 @@ def test_end_of_cdata_within_the_text_stays() -> None:
     assert draft.content_text == "Một ]]> hai.\n\n]]>\n\nBa."
 
 
-def test_lists_and_captions_are_paragraphs() -> None:
-    draft = parse(page(SECTION, TITLE, HEADER, body="- Một;\n+ Hai;\nẢnh: Toàn cảnh hội nghị"))
-    assert draft.content_text == "- Một;\n\n+ Hai;\n\nẢnh: Toàn cảnh hội nghị"
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Đồng chí Nguyễn Thị Ngọc – Bí thư Đảng ủy phát biểu",
+        "Đ/c Nguyễn Thị Ngọc tiếp thu ý kiến",
+        "Các đại biểu chụp ảnh lưu niệm",
+        "Toàn cảnh hội nghị sáng 12/9",
+        "Ảnh: Toàn cảnh hội nghị",
+        "Một số hình ảnh tại buổi lễ",
+        "Học sinh trường Tiểu học Phúc Đồng nhận quà (ảnh tư liệu)",
+    ],
+)
+def test_caption_is_marked(line: str) -> None:
+    draft = parse(page(SECTION, TITLE, HEADER, body=f"Một.\n{line}\nHai./."))
+    assert draft.content_text == f"Một.\n\n[Ảnh] {line}\n\nHai./."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Đồng chí Nguyễn Thị Ngọc – Bí thư Đảng ủy phát biểu.",
+        "Đồng chí Nguyễn Thị Ngọc kết luận:",
+        "Đồng chí Nguyễn Thị Ngọc kết luận: “Phải làm ngay.”",
+        "Ông Nguyễn Văn An",
+        "Kết quả thực hiện Chỉ thị số 24",
+        "1. Đồng chí Nguyễn Thị Ngọc, Bí thư Đảng ủy",
+        "TOÀN CẢNH HỘI NGHỊ SÁNG 12/9",
+        "Tin, ảnh: Nguyễn Thị Minh Anh",
+        "Ảnh hưởng của bão số 3 tới địa bàn phường",
+        "Đồng chí " + "rất dài " * 30,
+    ],
+)
+def test_what_is_not_certainly_a_caption_is_a_paragraph(line: str) -> None:
+    draft = parse(page(SECTION, TITLE, HEADER, body=f"Một.\n{line}\nHai./."))
+    assert draft.content_text == f"Một.\n\n{line.strip()}\n\nHai./."
+
+
+def test_names_enumerated_after_a_colon_are_no_captions() -> None:
+    names = "Ông Nguyễn Văn An, Chủ tịch\nBà Lê Thị Bình, Phó Chủ tịch"
+    body = f"Thành phần gồm:\n{names}\nHội nghị bế mạc.\nToàn cảnh hội nghị sáng 12/9"
+    content = parse(page(SECTION, TITLE, HEADER, body=body)).content_text or ""
+    assert [part.startswith("[Ảnh] ") for part in content.split("\n\n")] == [False, False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("body", "content"),
+    [
+        ("- Một;\n- Hai.", "- Một;\n- Hai."),
+        ("-Một;\n\n-  Hai.", "- Một;\n- Hai."),
+        ("Gồm:\n- Một:\n+ Hai;\n+ Ba.\n- Bốn.\nHết.", "Gồm:\n\n- Một:\n+ Hai;\n+ Ba.\n- Bốn.\n\nHết."),
+        ("• Một;\n• 2 lần.", "- Một;\n- 2 lần."),
+        ("-5 độ.\n–Hai.\n– Ba.\n-", "-5 độ.\n\n–Hai.\n\n– Ba.\n\n-"),
+        ("- Một.\n\nHai.\n\n- Ba.", "- Một.\n\nHai.\n\n- Ba."),
+    ],
+)
+def test_lines_with_a_dash_or_a_plus_are_lists(body: str, content: str) -> None:
+    assert parse(page(SECTION, TITLE, HEADER, body=body)).content_text == content
+
+
+POLL = "Thăm dò ý kiến\nBạn thấy trang này thế nào?\nTốt\nChưa tốt\nBình chọn\nXem kết quả"
+
+
+@pytest.mark.parametrize(
+    "tail", [POLL, f"{POLL}\nVisitor Tracking", "Quay lại\nIn trang", "DetailController", "Xem kết quả"]
+)
+def test_what_a_widget_left_at_the_end_is_dropped(tail: str) -> None:
+    assert parse(page(SECTION, TITLE, HEADER) + f"\n{tail}\n\n]]>") == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "Thăm dò ý kiến",
+        "Thăm dò ý kiến\nPhường lấy ý kiến nhân dân về tên đường.",
+        f"{POLL}\n{'Đoạn văn dài của bài viết, ' * 6}",
+        "Các tin khác\nPhường họp tổng kết",
+        "Phường mời nhân dân bình chọn",
+    ],
+)
+def test_what_may_be_text_of_the_article_stays_at_the_end(tail: str) -> None:
+    content = parse(page(SECTION, TITLE, HEADER) + f"\n{tail}").content_text or ""
+    assert content.split("\n\n")[2:] == [line.strip() for line in tail.split("\n")]
 
 
 def test_page_of_the_header_alone_has_neither_title_nor_body() -> None:

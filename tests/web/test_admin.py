@@ -222,10 +222,21 @@ def test_a_lost_update_is_refused_and_both_texts_are_kept(clerk: Clerk, db: Data
     assert article.title == "Tôi sửa"
 
 
-def test_an_article_that_is_more_than_paragraphs_is_edited_as_html(clerk: Clerk, db: Database) -> None:
+def test_lists_and_captions_are_written_and_edited_as_text(clerk: Clerk, db: Database) -> None:
+    clerk.post(content="Gồm:\n- Một;\n- Hai.\n\n[Ảnh] Toàn cảnh hội nghị")
+    article = find_article(db, 1)
+    assert article is not None
+    assert article.content_html == (
+        "<p>Gồm:</p>\n<ul><li>Một;</li><li>Hai.</li></ul>\n<p><em>Toàn cảnh hội nghị</em></p>"
+    )
+    page = clerk.client.get("/admin/articles/1").text
+    assert "Gồm:\n\n- Một;\n- Hai.\n\n[Ảnh] Toàn cảnh hội nghị</textarea>" in page.replace("\r", "")
+
+
+def test_an_article_that_is_more_than_that_is_edited_as_html(clerk: Clerk, db: Database) -> None:
     clerk.post()
     with transaction(db):
-        db.execute("UPDATE articles SET content_html = '<ul><li>Một</li></ul>'")
+        db.execute("UPDATE articles SET content_html = '<h2>Một</h2>'")
     page = clerk.client.get("/admin/articles/1").text
     assert 'name="content_html"' in page
     assert 'name="content"' not in page

@@ -1,0 +1,106 @@
+"""Look at the whole instance: the database, every article, every file; remove what nothing uses."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from ..database import Database, list_faults, transaction
+from ..errors import RejectedError
+from ..instance import load_media_folder
+from ..media import NAME, MediaFolder
+from ..models import Site
+from ..rendering import check_rendering
+from ..store.articles import list_published
+from ..store.media import delete_media, list_media, list_unused_media
+from .context import get_now, open_instance
+
+# A file may be older than the article that will show it; nobody writes on one for a day.
+UNUSED_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong, in words. What can be removed is named: a row of media by its hash, files by path."""
+
+    message: str
+    media_hash: str | None = None
+    files: tuple[Path, ...] = ()
+
+    @property
+    def can_be_removed(self) -> bool:
+        return self.media_hash is not None or bool(self.files)
+
+
+@click.command()
+@click.option("--fix", is_flag=True, help="Remove unused pictures: files and rows that no article needs.")
+def check(fix: bool) -> None:
+    """Check the database, every published article and the pictures; name each fault.
+
+    Exit status 1 if there is any, also where --fix has removed it.
+    """
+    with open_instance() as work:
+        folder = load_media_folder(work.settings)
+        findings = [*_check_database(work.db), *_check_articles(work.db, work.site)]
+        # Within the write transaction nobody adds an article that shows what we remove.
+        with transaction(work.db):
+            pictures = list(check_pictures(work.db, folder, now=get_now()))
+            if fix:
+                for finding in pictures:
+                    _remove(work.db, finding)
+    for finding in [*findings, *pictures]:
+        click.echo(f"{finding.message}{' (removed)' if fix and finding.can_be_removed else ''}")
+    total = len(findings) + len(pictures)
+    left = [finding for finding in pictures if finding.can_be_removed]
+    if total:
+        advice = " (feedsvc check --fix removes what is unused)" if left and not fix else ""
+        click.echo(f"{total} finding(s){advice}")
+    else:
+        click.echo("no fault found")
+    sys.exit(1 if total else 0)
+
+
+def _check_database(db: Database) -> Iterator[Finding]:
+    yield from (Finding(f"database: {fault}; restore a backup") for fault in list_faults(db))
+
+
+def _check_articles(db: Database, site: Site) -> Iterator[Finding]:
+    for article in list_published(db):
+        try:
+            check_rendering(article, site)
+        except RejectedError as error:
+            yield Finding(f"article {article.id}: {error}; edit or withdraw it")
+
+
+def check_pictures(db: Database, folder: MediaFolder, *, now: datetime) -> Iterator[Finding]:
+    """Yield pictures that nothing shows, rows whose file is gone, files that no row names."""
+    before = now - UNUSED_AFTER
+    unused = {row.hash for row in list_unused_media(db, before=before)}
+    rows = {row.hash: row for row in list_media(db)}
+    files = {path.name: path for path in folder.list_files()}
+    for row in rows.values():
+        own = tuple(files[name] for name in (row.name, row.small_name) if name in files)
+        if row.hash in unused:
+            yield Finding(f"media/{row.name}: no article shows it", row.hash, own)
+            continue
+        for name in (row.name, row.small_name):
+            if name not in files:
+                yield Finding(
+                    f"media/{name}: the file is missing; restore it from a backup, or ingest its article again"
+                )
+    for name, path in files.items():
+        known = NAME.fullmatch(name)
+        if known and known["hash"] in rows and name in {rows[known["hash"]].name, rows[known["hash"]].small_name}:
+            continue
+        if path.is_file() and path.stat().st_mtime < before.timestamp():
+            yield Finding(f"media/{name}: no row of the database names this file", files=(path,))
+
+
+def _remove(db: Database, finding: Finding) -> None:
+    for path in finding.files:
+        path.unlink(missing_ok=True)
+    if finding.media_hash is not None:
+        delete_media(db, finding.media_hash)

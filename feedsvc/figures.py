@@ -1,0 +1,174 @@
+"""The images of a draft become pictures of ours, rows, and figures in the content. Part of ingest, its only user."""
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urljoin
+
+from . import markup, media
+from .database import Database
+from .errors import Problem, RejectedError
+from .media import MediaFolder, Picture
+from .models import Draft, DraftImage, Image
+from .store.media import MediaRow, find_media, save_media
+from .text import one_line
+
+_SHOWN = re.compile(r'<img [^<>]*?src="([^"]*)"[^<>]*>')
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An image of a draft as it was understood: how the content names it, what it is, and the picture of a file."""
+
+    names: tuple[str, ...]
+    image: Image
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """All images of a draft, and what is wrong with those that cannot be taken."""
+
+    found: tuple[Found, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """How the content names the images, and where they are now."""
+        return {name: item.image.url for item in self.found for name in item.names}
+
+
+def read_pictures(draft: Draft, folder: MediaFolder | None) -> Pictures:
+    """Read and decode the files of a draft, before any lock is taken; what stands elsewhere is never fetched."""
+    found: dict[str, Found] = {}
+    problems: list[Problem] = []
+    for index, given in enumerate(draft.images):
+        try:
+            item = _read_image(given, f"images[{index}]", folder, source_url=draft.source_url.strip())
+        except RejectedError as error:
+            problems += error.problems
+        else:
+            known = found.get(item.image.url)
+            found[item.image.url] = replace(known, names=known.names + item.names) if known else item
+    return Pictures(tuple(found.values()), tuple(problems))
+
+
+def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, source_url: str) -> Found:
+    names = tuple(name for name in (given.file, given.url) if name)
+    data = _read_file(given, field, folder) if given.file else None
+    if data is not None:
+        assert folder is not None
+        picture = media.read_picture(data, max_bytes=folder.max_bytes, max_pixels=folder.max_pixels, field=field)
+        return Found(names, _add_words(_to_image(picture), given), picture)
+    url = given.url.strip()
+    ours = media.NAME.fullmatch(url.removeprefix(media.PATH)) if url.startswith(media.PATH) else None
+    if ours:
+        return Found(names, _add_words(Image(url, media_hash=ours["hash"]), given))
+    url = urljoin(source_url, url) if markup.is_absolute_url(source_url) else url
+    if not markup.is_absolute_url(url):
+        raise RejectedError(Problem(field, "image_url", given.url))
+    return Found((*names, url), _add_words(Image(url), given))
+
+
+def _add_words(image: Image, given: DraftImage | Image) -> Image:
+    return replace(image, caption=one_line(given.caption), credit=one_line(given.credit), alt=one_line(given.alt))
+
+
+def _read_file(given: DraftImage, field: str, folder: MediaFolder | None) -> bytes | None:
+    """Return the bytes of the file; None where it is not there and a URL tells where it stands as well."""
+    try:
+        return folder.read(given.file) if folder else media.refuse(given.file)
+    except (ValueError, RuntimeError):  # a link that leads to itself is a RuntimeError
+        raise RejectedError(Problem(field, "image_outside", given.file)) from None
+    except OSError:
+        if given.url:
+            return None
+        raise RejectedError(Problem(field, "image_missing", given.file)) from None
+
+
+def _to_image(picture: Picture) -> Image:
+    return Image(
+        media.PATH + picture.name,
+        picture.media_type,
+        len(picture.data),
+        picture.width,
+        picture.height,
+        media_hash=picture.hash,
+    )
+
+
+def _describe(picture: Picture, *, now: datetime) -> MediaRow:
+    return MediaRow(
+        picture.hash,
+        picture.extension,
+        picture.media_type,
+        length=len(picture.data),
+        width=picture.width,
+        height=picture.height,
+        created_at=now,
+    )
+
+
+def keep_pictures(db: Database, pictures: Pictures, folder: MediaFolder | None, *, now: datetime) -> None:
+    """Write the files that are not there yet, and only then the rows that name them; within the write transaction."""
+    for item in pictures.found:
+        picture = item.picture
+        if picture is None or folder is None:
+            continue
+        if find_media(db, picture.hash) is None or folder.find(picture.name) is None:
+            folder.save(picture)
+        save_media(db, _describe(picture, now=now))
+
+
+def place_images(db: Database, content_html: str, pictures: Pictures) -> tuple[str, tuple[Image, ...]]:
+    """Return clean content with every image in it, and the images: those of the draft, then those that only it names.
+
+    What the content does not show yet is put at its end. Raises RejectedError where it names a file that we have not.
+    """
+    images = {item.image.url: item.image for item in pictures.found}
+    shown = {html.unescape(url) for url in _SHOWN.findall(content_html)}
+    for url in sorted(shown - images.keys()):
+        if url.startswith(media.PATH):
+            images[url] = Image(url, media_hash=url.removeprefix(media.PATH).partition(".")[0])
+    fresh = {item.image.url for item in pictures.found if item.picture}
+    problems = []
+    for url, image in images.items():
+        if image.media_hash is None or url in fresh:
+            continue
+        row = find_media(db, image.media_hash)
+        if row is None or media.PATH + row.name != url:
+            problems.append(Problem("images", "image_unknown", url))
+        else:
+            images[url] = _add_words(row.to_image(), image)
+    if problems:
+        raise RejectedError(*problems)
+    if not images:
+        return content_html, ()
+    content_html = _SHOWN.sub(lambda match: _add_size(match, images), content_html)
+    missing = [_build_figure(image) for url, image in images.items() if url not in shown]
+    return markup.clean_html("\n".join([content_html, *missing])), tuple(images.values())
+
+
+def without_figures(content_html: str, images: Iterable[Image]) -> str:
+    """Return the content without the figures that `place_images` put at its end: what a clerk edits as text."""
+    for image in reversed(tuple(images)):
+        content_html = content_html.removesuffix(markup.clean_html(_build_figure(image))).rstrip("\n")
+    return content_html
+
+
+def _add_size(match: re.Match[str], images: dict[str, Image]) -> str:
+    """Give an <img> of ours the size that it has, so that the page does not jump when it comes."""
+    image = images.get(html.unescape(match[1]))
+    if image is None or image.width is None or ' width="' in match[0] or ' height="' in match[0]:
+        return match[0]
+    return f'{match[0][:-1]} width="{image.width}" height="{image.height}">'
+
+
+def _build_figure(image: Image) -> str:
+    size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
+    credit = f"Ảnh: {image.credit}" if image.credit else ""
+    caption = f"{image.caption} ({credit})" if image.caption and credit else image.caption or credit
+    figcaption = f"<figcaption>{html.escape(caption, quote=False)}</figcaption>" if caption else ""
+    return f'<figure><img src="{html.escape(image.url)}" alt="{html.escape(image.alt)}"{size}>{figcaption}</figure>'

@@ -1,0 +1,210 @@
+"""Pictures: what is given is decoded, and only what we encode ourselves is kept. The only door to Pillow.
+
+Above, pure functions from bytes to bytes; below, `MediaFolder`, which writes files that are whole or not there. Who
+refers to a file is the database's business (`store.media`).
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageCms, ImageOps
+
+from .errors import Problem, RejectedError
+
+LARGEST_SIDE = 2048
+SMALL_WIDTH = 640
+PATH = "/media/"
+# Every name that a file of ours can have; nothing else is ever opened.
+NAME = re.compile(r"(?P<hash>[0-9a-f]{64})(?:\.(?:jpg|png)|-640\.webp)")
+MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+# What Pillow may try: neither SVG nor any format with a long history of faults in its decoder.
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+_ORIENTED_AND_LOSSY = {"JPEG", "MPO", "WEBP"}
+# Pillow's own limit warns on the way to an error; ours is a setting, and is looked at before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as we keep it: `data` in its full size, `small` in WebP for pages; sizes in pixels, named by `hash`."""
+
+    hash: str
+    extension: str
+    data: bytes
+    small: bytes
+    width: int
+    height: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.hash}.{self.extension}"
+
+    @property
+    def small_name(self) -> str:
+        return f"{self.hash}-640.webp"
+
+    @property
+    def media_type(self) -> str:
+        return MEDIA_TYPES[self.extension]
+
+
+def read_picture(data: bytes, *, max_bytes: int, max_pixels: int, field: str = "images") -> Picture:
+    """Decode a picture and encode it anew: upright, in sRGB, at most 2048 pixels wide and high, without metadata.
+
+    So no EXIF, GPS position, comment or hidden tail of the file survives. Of an animation the first frame is kept.
+    Photos become JPEG, what has transparency or is drawn PNG. Raises RejectedError, with `field` as the place.
+    """
+    if len(data) > max_bytes:
+        raise RejectedError(Problem(field, "image_large", f"{len(data)} > {max_bytes}"))
+    try:
+        with Image.open(BytesIO(data), formats=_FORMATS) as opened:
+            if opened.width * opened.height > max_pixels:
+                raise RejectedError(Problem(field, "image_pixels", f"{opened.width} × {opened.height} > {max_pixels}"))
+            is_photo = opened.format in _ORIENTED_AND_LOSSY
+            image = _prepare(opened)
+    except RejectedError:
+        raise
+    # Pillow documents no closed set of exceptions for a broken file; whatever it raises, the file is not kept.
+    except Exception as error:
+        raise RejectedError(Problem(field, "image_unreadable", _describe(data, error))) from error
+    has_alpha = image.mode == "RGBA"
+    if is_photo and not has_alpha:
+        extension, encoded = "jpg", _encode(image, "JPEG", quality=85, optimize=True, progressive=True)
+    else:
+        extension, encoded = "png", _encode(image, "PNG", optimize=True)
+    small = image.copy()
+    small.thumbnail((SMALL_WIDTH, LARGEST_SIDE))
+    return Picture(
+        hash=hashlib.sha256(encoded).hexdigest(),
+        extension=extension,
+        data=encoded,
+        small=_encode(small, "WEBP", quality=80),
+        width=image.width,
+        height=image.height,
+    )
+
+
+def _prepare(opened: Image.Image) -> Image.Image:
+    """Return the first frame as a plain image in L, RGB or RGBA: upright, bounded, in sRGB, with no metadata."""
+    opened.load()
+    image = ImageOps.exif_transpose(opened)
+    if image.mode.startswith("I"):  # 16 bits a sample: convert() would clip, not scale
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    profile = image.info.get("icc_profile")
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    if profile and image.mode in {"RGB", "RGBA", "CMYK"}:
+        image = _to_srgb(image, profile)
+    wanted = "RGBA" if has_alpha else "L" if image.mode in {"1", "L"} else "RGB"
+    if image.mode != wanted:
+        image = image.convert(wanted)
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    image.info.clear()  # some encoders write profile and comment from there without being asked
+    return image
+
+
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return the image in sRGB: without its profile the colours of a phone's photo would be pale."""
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        mode = "RGB" if image.mode == "CMYK" else image.mode
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):  # a wrong profile is as good as none
+        return image
+    return converted or image
+
+
+def _encode(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _describe(data: bytes, error: Exception) -> str:
+    """Say what the file is instead of a picture, in words that help whoever gave it."""
+    head = data[:512].lstrip().lower()
+    if not data:
+        return "the file is empty"
+    if b"<svg" in head:
+        return "SVG is not taken"
+    if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
+        return "it is HTML or XML"
+    return f"{type(error).__name__}: {error}".replace("<_io.BytesIO object", "<file")[:200]
+
+
+def refuse(name: str) -> bytes:
+    """Read nothing: the reader where no files come with a draft."""
+    raise FileNotFoundError(name)
+
+
+def beside(folder: Path, *, max_bytes: int) -> Callable[[str], bytes]:
+    """Return a reader of the files of one folder and those below it; never of what lies, or leads, outside.
+
+    It raises FileNotFoundError for what is not there, and ValueError for what may not be read.
+    """
+    root = folder.resolve()
+
+    def read(name: str) -> bytes:
+        if "\0" in name or "\\" in name or Path(name).is_absolute():
+            raise ValueError(name)
+        # Resolved first, with every link and "..": then it is inside or it is not.
+        path = (root / name).resolve()
+        if not path.is_relative_to(root):
+            raise ValueError(name)
+        if not path.is_file():
+            raise FileNotFoundError(name)
+        with path.open("rb") as file:
+            return file.read(max_bytes + 1)  # one more than allowed is enough to refuse it
+
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFolder:
+    """The folder of our files, how a draft's own files are read, and what is too large.
+
+    `keeps` is False for a trial: everything is decoded, nothing is written.
+    """
+
+    path: Path
+    max_bytes: int
+    max_pixels: int
+    read: Callable[[str], bytes] = refuse
+    keeps: bool = True
+
+    def save(self, picture: Picture) -> None:
+        """Write both files of a picture, so that they outlast a power cut once this returns."""
+        if not self.keeps:
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        for name, data in ((picture.name, picture.data), (picture.small_name, picture.small)):
+            self._write(name, data)
+        self._sync_folder()
+
+    def find(self, name: str) -> Path | None:
+        """Return the path of a file of ours, None where the name is no such name or the file is not there."""
+        path = self.path / name
+        return path if NAME.fullmatch(name) and path.is_file() else None
+
+    def list_files(self) -> list[Path]:
+        """List everything that lies in the folder, whatever it is."""
+        return sorted(self.path.iterdir()) if self.path.is_dir() else []
+
+    def _write(self, name: str, data: bytes) -> None:
+        aside = self.path / f".{name}.{os.getpid()}"
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self.path / name)
+
+    def _sync_folder(self) -> None:
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

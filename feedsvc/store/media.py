@@ -1,0 +1,72 @@
+"""Queries on files of ours, and on who shows them. The files themselves are `feedsvc.media`."""
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from ..database import Database
+from ..models import Image
+from .times import from_seconds, to_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRow:
+    """A file that the database knows; `length` in bytes."""
+
+    hash: str
+    extension: str
+    media_type: str
+    length: int
+    width: int
+    height: int
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        return f"{self.hash}.{self.extension}"
+
+    @property
+    def small_name(self) -> str:
+        return f"{self.hash}-640.webp"
+
+    def to_image(self) -> Image:
+        return Image(f"/media/{self.name}", self.media_type, self.length, self.width, self.height, media_hash=self.hash)
+
+
+def find_media(db: Database, media_hash: str) -> MediaRow | None:
+    rows = list_media(db, [media_hash])
+    return rows[0] if rows else None
+
+
+def list_media(db: Database, hashes: Collection[str] | None = None) -> list[MediaRow]:
+    """List files, those of these hashes or all, by hash."""
+    rows = db.execute(
+        "SELECT hash, extension, media_type, length, width, height, created_at FROM media"
+        " WHERE ?1 IS NULL OR hash IN (SELECT value FROM json_each(?1)) ORDER BY hash",
+        [None if hashes is None else json.dumps(list(hashes))],
+    )
+    return [MediaRow(**{**dict(row), "created_at": from_seconds(row["created_at"])}) for row in rows]
+
+
+def save_media(db: Database, row: MediaRow) -> None:
+    """Note a file; called when it is written and safe on the disk. One that is known stays as it is."""
+    db.execute(
+        "INSERT INTO media (hash, extension, media_type, length, width, height, created_at)"
+        " VALUES (:hash, :extension, :media_type, :length, :width, :height, :created_at) ON CONFLICT DO NOTHING",
+        {**asdict(row), "created_at": to_seconds(row.created_at)},
+    )
+
+
+def list_unused_media(db: Database, *, before: datetime) -> list[MediaRow]:
+    """List files from before that time that no article shows, in whatever state it is."""
+    rows = db.execute(
+        "SELECT hash FROM media AS m WHERE created_at < ?"
+        " AND NOT EXISTS (SELECT 1 FROM article_images AS i WHERE i.media_hash = m.hash)",
+        [to_seconds(before)],
+    )
+    return list_media(db, [row["hash"] for row in rows])
+
+
+def delete_media(db: Database, media_hash: str) -> None:
+    db.execute("DELETE FROM media WHERE hash = ?", [media_hash])

@@ -1,0 +1,56 @@
+"""Pages as they reach us, each beside the draft that it holds and, where it needs review, the fields to look at.
+
+A case is two files here: NAME.txt or NAME.html, and NAME.json. `--update-golden` writes the second; review it.
+"""
+
+import json
+from dataclasses import MISSING, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc.database import Database
+from feedsvc.errors import RejectedError
+from feedsvc.ingest import ingest
+from feedsvc.intake import decode_text, parse_portal_page
+from feedsvc.models import Draft, Site
+from feedsvc.store.categories import list_section_keys
+
+FOLDER = Path(__file__).parent
+PAGES = sorted(FOLDER.glob("*.txt"))
+
+
+def describe(draft: Draft) -> dict[str, Any]:
+    """Return what the draft says beyond the defaults."""
+    said = {}
+    for item in fields(draft):
+        value = getattr(draft, item.name)
+        if item.default is MISSING or value != item.default:
+            said[item.name] = value.isoformat() if isinstance(value, datetime) else value
+    if draft.content_text is not None:
+        said["content_text"] = draft.content_text.split("\n\n")
+    return said
+
+
+def needs_review(db: Database, draft: Draft, site: Site, now: datetime) -> list[str]:
+    try:
+        ingest(db, draft, site=site, now=now)
+    except RejectedError as error:
+        return [problem.field for problem in error.problems]
+    return []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_page_is_read_as_the_draft_beside_it(
+    path: Path, db: Database, site: Site, now: datetime, request: pytest.FixtureRequest
+) -> None:
+    sections = list_section_keys(db)
+    draft = parse_portal_page(decode_text(path.read_bytes()), now=now, sections=sections)
+    found = describe(draft) | {"needs_review": needs_review(db, draft, site, now)}
+    beside = path.with_suffix(".json")
+    text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    if request.config.getoption("--update-golden"):
+        beside.write_text(text, encoding="utf-8")
+    assert text == beside.read_text(encoding="utf-8")

@@ -1,0 +1,266 @@
+"""Pictures from outside: decoded, made upright and bounded, without metadata; anything else is refused."""
+
+import hashlib
+import os
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageCms, ImageOps
+
+from feedsvc.errors import RejectedError
+from feedsvc.media import LARGEST_SIDE, MediaFolder, Picture, beside, read_picture
+
+from .pictures import MAX_BYTES, MAX_PIXELS, encode, make_bomb, make_photo, make_telephone_photo
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
+PAGE = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
+
+
+def read(data: bytes) -> Picture:
+    return read_picture(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS)
+
+
+def decode(data: bytes) -> Image.Image:
+    image = Image.open(BytesIO(data))
+    image.load()
+    return image
+
+
+def refusal(data: bytes) -> tuple[str, str]:
+    with pytest.raises(RejectedError) as error:
+        read(data)
+    (problem,) = error.value.problems
+    return problem.code, problem.given
+
+
+def is_red(pixel: float | tuple[int, ...] | None) -> bool:
+    assert isinstance(pixel, tuple)
+    red, green, blue = pixel
+    return red > 200 and green < 80 and blue < 80
+
+
+def test_it_works() -> None:
+    picture = read(make_photo())
+    assert (picture.width, picture.height, picture.extension, picture.media_type) == (80, 60, "jpg", "image/jpeg")
+    assert picture.hash == hashlib.sha256(picture.data).hexdigest()
+    full, small = decode(picture.data), decode(picture.small)
+    assert (full.format, full.size, full.mode) == ("JPEG", (80, 60), "RGB")
+    assert (small.format, small.size) == ("WEBP", (80, 60))
+    assert is_red(full.getpixel((10, 30)))
+    assert not is_red(full.getpixel((70, 30)))
+
+
+def test_the_same_file_is_the_same_picture() -> None:
+    assert read(make_photo()) == read(make_photo())
+    assert read(make_photo()).hash != read(make_photo(colour="blue")).hash
+
+
+def test_a_photo_taken_sideways_stands_upright_and_says_nothing_of_place_and_camera() -> None:
+    given = make_telephone_photo(orientation=6)
+    assert dict(decode(given).getexif().get_ifd(0x8825))  # it did say it
+    picture = read(given)
+    assert (picture.width, picture.height) == (60, 80)
+    for data in (picture.data, picture.small):
+        image = decode(data)
+        assert dict(image.getexif()) == {}
+        assert dict(image.getexif().get_ifd(0x8825)) == {}
+        assert not {"exif", "comment", "xmp", "icc_profile"} & image.info.keys()
+        assert b"Lan" not in data
+        assert b"nha rieng" not in data
+        # Turned to the right: what was left is above.
+        assert is_red(image.convert("RGB").getpixel((30, 10)))
+        assert not is_red(image.convert("RGB").getpixel((30, 70)))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_looks_as_the_camera_meant_it(orientation: int) -> None:
+    given = make_telephone_photo(orientation=orientation)
+    expected = ImageOps.exif_transpose(decode(given))
+    full = decode(read(given).data)
+    assert full.size == expected.size
+    for place in ((10, 10), (full.width - 10, full.height - 10)):
+        assert is_red(full.getpixel(place)) == is_red(expected.getpixel(place))
+
+
+@pytest.mark.parametrize(("width", "height"), [(3000, 1000), (1000, 3000), (2048, 2048)])
+def test_a_large_photo_is_bounded_and_keeps_its_shape(width: int, height: int) -> None:
+    picture = read(make_photo(width, height))
+    assert max(picture.width, picture.height) == LARGEST_SIDE
+    assert abs(picture.width / picture.height - width / height) < 0.01
+    assert decode(picture.data).size == (picture.width, picture.height)
+    assert decode(picture.small).width <= 640
+
+
+def test_a_cmyk_photo_is_shown_in_rgb() -> None:
+    picture = read(encode(Image.new("CMYK", (40, 40), (0, 255, 255, 0)), "JPEG", quality=95))
+    assert decode(picture.data).mode == "RGB"
+    assert is_red(decode(picture.data).getpixel((20, 20)))
+
+
+def test_a_grey_photo_stays_grey() -> None:
+    assert decode(read(encode(Image.new("L", (40, 40), 100), "JPEG")).data).mode == "L"
+
+
+def test_colours_of_a_profile_become_those_of_srgb() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    picture = read(encode(Image.new("RGB", (40, 40), (200, 30, 30)), "PNG", icc_profile=profile))
+    pixel = decode(picture.data).getpixel((20, 20))
+    assert isinstance(pixel, tuple)
+    assert all(abs(found - given) < 4 for found, given in zip(pixel, (200, 30, 30), strict=True))
+    assert "icc_profile" not in decode(picture.data).info
+
+
+def test_a_wrong_profile_is_as_good_as_none() -> None:
+    picture = read(encode(Image.new("RGB", (40, 40), (200, 30, 30)), "PNG", icc_profile=b"khong phai profile"))
+    assert decode(picture.data).getpixel((20, 20)) == (200, 30, 30)
+
+
+def test_a_png_of_16_bits_is_scaled_and_not_clipped() -> None:
+    image = Image.new("I;16", (40, 40), 0x8000)
+    full = decode(read(encode(image, "PNG")).data)
+    assert (full.mode, full.getpixel((20, 20))) in {("L", 127), ("L", 128)}
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "LA", "RGBA"])
+def test_drawings_of_every_mode_become_png(mode: str) -> None:
+    image = Image.new("RGBA" if "A" in mode else "RGB", (40, 40), "red").convert(mode)
+    picture = read(encode(image, "PNG"))
+    assert (picture.extension, decode(picture.data).format) == ("png", "PNG")
+    assert (decode(picture.data).mode == "RGBA") == (mode in {"LA", "RGBA"})
+
+
+def test_a_transparent_palette_stays_transparent() -> None:
+    image = Image.new("P", (40, 40), 0)
+    image.info["transparency"] = 0
+    full = decode(read(encode(image, "PNG", transparency=0)).data)
+    pixel = full.getpixel((20, 20))
+    assert isinstance(pixel, tuple)
+    assert (full.mode, pixel[3]) == ("RGBA", 0)
+
+
+def test_of_an_animation_the_first_frame_is_kept() -> None:
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue", "green")]
+    picture = read(encode(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100))
+    full = decode(picture.data)
+    assert (picture.extension, getattr(full, "n_frames", 1)) == ("png", 1)
+    assert is_red(full.convert("RGB").getpixel((20, 20)))
+
+
+def test_a_webp_photo_becomes_jpeg_which_every_reader_shows() -> None:
+    assert read(encode(Image.new("RGB", (40, 40), "red"), "WEBP")).extension == "jpg"
+    assert read(encode(Image.new("RGBA", (40, 40), (255, 0, 0, 9)), "WEBP")).extension == "png"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (SVG, "SVG"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>" + SVG, "SVG"),
+        (PAGE, "HTML"),
+        (b"GIF89a" + PAGE, ""),
+        (b"%PDF-1.7", ""),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 500, ""),
+        (make_photo()[:-200], ""),
+        (make_photo()[:30], ""),
+        (b"\0" * 5000, ""),
+    ],
+    ids=[
+        "empty",
+        "svg",
+        "svg with a declaration",
+        "html",
+        "html as gif",
+        "pdf",
+        "zeros",
+        "cut",
+        "cut early",
+        "nothing",
+    ],
+)
+def test_what_is_no_whole_picture_is_refused_with_a_reason(data: bytes, reason: str) -> None:
+    code, given = refusal(data)
+    assert code == "image_unreadable"
+    assert reason in given
+
+
+@pytest.mark.parametrize("kind", ["BMP", "TIFF", "PPM", "ICO"])
+def test_formats_that_nobody_needs_are_refused(kind: str) -> None:
+    assert refusal(encode(Image.new("RGB", (40, 40), "red"), kind))[0] == "image_unreadable"
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
+    assert refusal(make_bomb()) == ("image_pixels", "100000 × 100000 > 10000000")
+    assert refusal(make_bomb(10_000, 1001))[0] == "image_pixels"
+
+
+def test_a_file_that_is_too_large_is_refused_unread() -> None:
+    assert refusal(b"\0" * (MAX_BYTES + 1)) == ("image_large", "1000001 > 1000000")
+
+
+def test_what_hides_behind_a_picture_is_not_kept() -> None:
+    assert b"alert" not in read(make_photo() + PAGE).data
+
+
+def make_folder(tmp_path: Path) -> MediaFolder:
+    return MediaFolder(tmp_path / "media", MAX_BYTES, MAX_PIXELS)
+
+
+def test_a_picture_is_saved_whole_under_its_hash(tmp_path: Path) -> None:
+    folder, picture = make_folder(tmp_path), read(make_photo())
+    folder.save(picture)
+    folder.save(picture)
+    assert [path.name for path in folder.list_files()] == sorted([picture.name, picture.small_name])
+    found = folder.find(picture.name)
+    assert found is not None
+    assert found.read_bytes() == picture.data
+
+
+def test_a_trial_keeps_nothing(tmp_path: Path) -> None:
+    folder = MediaFolder(tmp_path / "media", MAX_BYTES, MAX_PIXELS, keeps=False)
+    folder.save(read(make_photo()))
+    assert not folder.path.exists()
+
+
+@pytest.mark.parametrize("name", ["../feedsvc.db", "..", "", "a.jpg", "a" * 64, f"{'a' * 64}.svg", f"{'a' * 64}.jpg/x"])
+def test_no_other_file_is_ever_found(tmp_path: Path, name: str) -> None:
+    folder = make_folder(tmp_path)
+    folder.path.mkdir()
+    (tmp_path / "feedsvc.db").write_text("x")
+    (folder.path / "a.jpg").write_text("x")
+    assert folder.find(name) is None
+
+
+def test_files_beside_a_page_are_read(tmp_path: Path) -> None:
+    (tmp_path / "page_files").mkdir()
+    (tmp_path / "page_files" / "ảnh 1.jpg").write_bytes(b"x")
+    read_file = beside(tmp_path, max_bytes=10)
+    assert read_file("page_files/ảnh 1.jpg") == b"x"
+    assert read_file("./page_files/../page_files/ảnh 1.jpg") == b"x"
+
+
+def test_of_a_file_no_more_is_read_than_shows_that_it_is_too_large(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"x" * 100)
+    assert len(beside(tmp_path, max_bytes=10)("a.jpg")) == 11
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "/etc/passwd", "a/../../secret", "link", "folder/secret", "..\\secret", "a\0.jpg", "loop"]
+)
+def test_files_outside_of_the_folder_are_never_read(tmp_path: Path, name: str) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (tmp_path / "secret").write_bytes(b"x")
+    (inside / "link").symlink_to(tmp_path / "secret")
+    (inside / "folder").symlink_to(tmp_path, target_is_directory=True)
+    (inside / "loop").symlink_to(inside / "loop")
+    with pytest.raises((ValueError, RuntimeError)):
+        beside(inside, max_bytes=10)(name)
+
+
+@pytest.mark.parametrize("name", ["none.jpg", "", ".", "pipe"])
+def test_what_is_no_file_is_not_there(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileNotFoundError):
+        beside(tmp_path, max_bytes=10)(name)
