@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict, astuple, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from . import markup, text
@@ -275,7 +275,7 @@ def _read_ward(db: Database, draft: Draft, *, title: str, body: str, published: 
     candidates = list_wards(db, on=day)
     if draft.ward is None:
         return recognise_ward(title, body, candidates)
-    named = find_ward(db, draft.ward)
+    named = find_ward(db, draft.ward) or _find_ward_by_code_and_day(db, draft.ward)
     if named is not None:
         if not named.existed_on(day):
             span = (
@@ -290,6 +290,15 @@ def _read_ward(db: Database, draft: Draft, *, title: str, body: str, published: 
     if len(matches) != 1:
         raise RejectedError(Problem("ward", "ward_unknown", draft.ward))
     return matches[0]
+
+
+def _find_ward_by_code_and_day(db: Database, given: str) -> Ward | None:
+    """Return the unit of "00151@2023-09-13": the one that had this code on that day, whatever has it now."""
+    code, _, day = given.partition("@")
+    try:
+        return next((ward for ward in list_wards(db, on=date.fromisoformat(day)) if ward.code == code), None)
+    except ValueError:
+        return None
 
 
 def _identify(draft: Draft, *, ward: Ward, title: str, published: datetime) -> str:

@@ -112,8 +112,9 @@ class Image:
 class Draft:
     """What somebody gave us, not trusted: any text may stand in any field.
 
-    `ward` is a slug, a code or a name, None where it has to be recognised in the text; `categories` are slugs or
-    headings; exactly one of `content_text` (paragraphs between blank lines) and `content_html` is given.
+    `ward` is a slug, a code, a name, or a code with a day on which it was this unit's ("00151@2023-09-13"); None where
+    it has to be recognised in the text; `categories` are slugs or headings; exactly one of `content_text` (paragraphs
+    between blank lines) and `content_html` is given.
     `published_text` is the date as it stood, for the message where `published` could not be read from it.
     """
 
