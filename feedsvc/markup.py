@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import nh3
 
-from .text import normalise, one_line, split_paragraphs
+from .text import is_normal, normalise, one_line, split_paragraphs
 
 _TAGS = set(
     re.findall(
@@ -23,14 +23,13 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
-_CLEANERS = {
-    "keep": nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny"),
-    "text": nh3.Cleaner(tags=set()),
-}
+_CLEANER = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny")
 # Where one block ends or begins there is white space for the reader; without tags it would be lost.
 _BLOCK_EDGE = re.compile(
     r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b"
 )
+# In clean HTML "<" stands for nothing but a tag, and the value of an attribute is in double quotes.
+_TAG = re.compile(r'<[^>"]*(?:"[^"]*"[^>"]*)*>')
 
 
 def clean_html(fragment: str, *, base_url: str | None = None) -> str:
@@ -39,18 +38,22 @@ def clean_html(fragment: str, *, base_url: str | None = None) -> str:
     Relative URLs are resolved against `base_url` (absolute); without one they are dropped, for a feed has no base that
     every reader honours. Scripts and styles go with their content, unknown tags leave their text.
     """
-    cleaner = _CLEANERS["keep"]
+    cleaner = _CLEANER
     if base_url is not None:
         cleaner = nh3.Cleaner(
             tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative=("rewrite_with_base", base_url)
         )
-    cleaned = fragment
+    cleaned = _clean_once(cleaner, fragment)
     # Twice: where a tag is left out, those that stay may stand as HTML does not allow (an <h2> in an <h2>); the second
     # reading puts them as every reader of ours would, so what is clean stays as it is.
-    for _ in range(2):
-        cleaned = _normalise(cleaner.clean(_normalise(cleaned)))
-        cleaned = re.sub(r"<pre>\n+", "<pre>", cleaned)  # each reading of HTML takes one line feed away there
+    if cleaned != fragment:
+        cleaned = _clean_once(cleaner, cleaned)
     return cleaned.strip()
+
+
+def _clean_once(cleaner: nh3.Cleaner, fragment: str) -> str:
+    cleaned = _normalise(cleaner.clean(_normalise(fragment)))
+    return re.sub(r"<pre>\n+", "<pre>", cleaned)  # each reading of HTML takes one line feed away there
 
 
 def _normalise(fragment: str) -> str:
@@ -59,25 +62,29 @@ def _normalise(fragment: str) -> str:
     NFC joins the ">" of a tag and a combining stroke behind it (U+0338) to "≯": the tag would go on, with the text for
     attributes, and that after cleaning. As a reference the stroke is safe from anybody's NFC.
     """
+    if is_normal(fragment):
+        return fragment
     return ">".join(normalise(piece) for piece in fragment.split(">")).replace(">\u0338", ">&#824;")
 
 
 def paragraphs_to_html(text: str) -> str:
-    """Return plain text (paragraphs between blank lines) as escaped <p> elements, one a line."""
-    return "\n".join(f"<p>{html.escape(paragraph, quote=False)}</p>" for paragraph in split_paragraphs(text))
+    """Return plain text (paragraphs between blank lines) as escaped <p> elements, one a line.
+
+    Clean by construction: `clean_html` would return the same.
+    """
+    return _normalise("\n".join(f"<p>{html.escape(item, quote=False)}</p>" for item in split_paragraphs(text)))
 
 
 def html_to_paragraphs(fragment: str) -> str | None:
     """Return the text that `paragraphs_to_html` would make this clean HTML of, None if it is more than paragraphs."""
     blocks = [block for block in re.split(r"\s*</?p>\s*", fragment) if block]
     text = "\n\n".join(html.unescape(block) for block in blocks)
-    return text if clean_html(paragraphs_to_html(text)) == fragment else None
+    return text if paragraphs_to_html(text) == fragment else None
 
 
 def html_to_text(fragment: str) -> str:
     """Return the text of clean HTML on one line."""
-    spaced = _BLOCK_EDGE.sub(lambda match: " " + match.group(), fragment)
-    return one_line(html.unescape(_CLEANERS["text"].clean(spaced)))
+    return one_line(html.unescape(_TAG.sub("", _BLOCK_EDGE.sub(r" \g<0>", fragment))))
 
 
 def is_absolute_url(url: str) -> bool:

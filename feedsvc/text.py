@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from slugify import slugify
 
 # U+00D0 (Icelandic Eth) stands for U+0110 on real pages: "Bồ Ðề".
-_LOOKALIKES = {ord("Ð"): "Đ", ord("ð"): "đ"}
+_LOOKALIKES = {"Ð": "Đ", "ð": "đ"}
 
 # What XML 1.0 cannot carry, or validators warn of: C0 and C1 controls but tab and newline, U+FEFF and other invisible
 # marks that break search, and the noncharacters at the end of each plane. A lone surrogate becomes U+FFFD: one can see
@@ -18,7 +19,6 @@ _ILLEGAL = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NEWLINES = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
-_SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -27,15 +27,31 @@ def normalise(text: str) -> str:
 
     The spelling (`ủy` or `uỷ`) stays as it is. TCVN 6909:2001 is Unicode; NFC is what every reader expects.
     """
+    if is_normal(text):
+        return text
     text = _NEWLINES.sub("\n", text)
-    text = _SURROGATE.sub("\ufffd", text)
+    text = _ILLEGAL.sub("", _SURROGATE.sub("\ufffd", text))
+    for lookalike, letter in _LOOKALIKES.items():
+        text = text.replace(lookalike, letter)
     # After NFC once more: composition can produce neither, but the look-alikes may carry combining marks.
-    return unicodedata.normalize("NFC", _ILLEGAL.sub("", text).translate(_LOOKALIKES))
+    return unicodedata.normalize("NFC", text)
+
+
+def is_normal(text: str) -> bool:
+    """Tell, quickly, that text is as `normalise` would leave it; False may also mean "perhaps".
+
+    Whatever is illegal or a line end other than "\\n" is not printable, and that is a look at one table for each letter.
+    """
+    return (
+        text.replace("\n", "").isprintable()
+        and not any(lookalike in text for lookalike in _LOOKALIKES)
+        and unicodedata.is_normalized("NFC", text)
+    )
 
 
 def one_line(text: str) -> str:
     """Return `text` normalised and on one line, each run of white space (no-break too) as one space."""
-    return _SPACES.sub(" ", normalise(text)).strip()
+    return " ".join(normalise(text).split())
 
 
 def split_paragraphs(text: str) -> list[str]:
@@ -46,7 +62,7 @@ def split_paragraphs(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Return the key under which text is compared and found: words without case and diacritics, a space between two."""
-    return _NOT_WORD.sub(" ", strip_accents(normalise(text))).strip()
+    return _FOLDED.join(normalise(text))
 
 
 def strip_accents(text: str) -> str:
@@ -60,7 +76,7 @@ def strip_accents(text: str) -> str:
 
 def fold_exactly(text: str) -> str:
     """Return the words of text as `fold` does, with their diacritics; `hoà` and `hòa` are the same."""
-    return _NOT_WORD.sub(" ", canonical_tone(text)).strip()
+    return _FOLDED_EXACTLY.join(normalise(text))
 
 
 # Where the tone stands in "oa", "oe", "uy" is a matter of style: hoà = hòa, uỷ = ủy.
@@ -74,6 +90,29 @@ def canonical_tone(text: str) -> str:
     # "quỷ" keeps its tone: there u belongs to the consonant.
     moved = re.sub(r"(?<!q)" + _TONE_ON_SECOND.pattern, r"\1\3\2", decomposed)
     return unicodedata.normalize("NFC", moved)
+
+
+class _Words(dict[str, str]):
+    """Words as they were folded before, so that each syllable of the language is worked on once.
+
+    No rule of folding looks beyond white space. Bounded: what is long or comes after the first many is not kept.
+    """
+
+    def __init__(self, fold_word: Callable[[str], str]) -> None:
+        super().__init__()
+        self._fold_word = fold_word
+
+    def __missing__(self, word: str) -> str:
+        folded = _NOT_WORD.sub(" ", self._fold_word(word)).strip()
+        if len(word) <= 20 and len(self) < 30_000:
+            self[word] = folded
+        return folded
+
+    def join(self, text: str) -> str:
+        return " ".join(filter(None, map(self.__getitem__, text.split())))
+
+
+_FOLDED, _FOLDED_EXACTLY = _Words(strip_accents), _Words(canonical_tone)
 
 
 def make_slug(text: str, *, max_length: int = 80) -> str:
