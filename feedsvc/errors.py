@@ -98,6 +98,10 @@ PROBLEMS = {
         "the article cannot be rendered as {given}",
         "Không thể tạo kênh tin từ bài này: {given}",
     ),
+    "unforeseen": (
+        "feedsvc cannot take it in ({given}): please report this with the record",
+        "Lỗi ngoài dự kiến ({given}); hãy báo cho người quản trị.",
+    ),
     "not_text": (
         "the file is not UTF-8 text ({given}): convert it to Unicode (TCVN 6909) and ingest again",
         "Tệp không phải văn bản UTF-8 ({given}).",

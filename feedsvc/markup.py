@@ -24,12 +24,13 @@ _ATTRIBUTES = {
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _CLEANER = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny")
-# Where one block ends or begins there is white space for the reader; without tags it would be lost.
-_BLOCK_EDGE = re.compile(
-    r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b"
-)
 # In clean HTML "<" stands for nothing but a tag, and the value of an attribute is in double quotes.
-_TAG = re.compile(r'<[^>"]*(?:"[^"]*"[^>"]*)*>')
+_REST_OF_TAG = r'[^>"]*(?:"[^"]*"[^>"]*)*>'
+_TAG = re.compile("<" + _REST_OF_TAG)
+# Where one block ends or begins there is white space for the reader; without tags it would be lost.
+_BLOCK_TAG = re.compile(
+    r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b" + _REST_OF_TAG
+)
 
 
 def clean_html(fragment: str, *, base_url: str | None = None) -> str:
@@ -72,7 +73,8 @@ def paragraphs_to_html(text: str) -> str:
 
     Clean by construction: `clean_html` would return the same.
     """
-    return _normalise("\n".join(f"<p>{html.escape(item, quote=False)}</p>" for item in split_paragraphs(text)))
+    fragment = "\n".join(f"<p>{html.escape(item, quote=False)}</p>" for item in split_paragraphs(text))
+    return _normalise(fragment) if "\u0338" in fragment else fragment
 
 
 def html_to_paragraphs(fragment: str) -> str | None:
@@ -84,7 +86,7 @@ def html_to_paragraphs(fragment: str) -> str | None:
 
 def html_to_text(fragment: str) -> str:
     """Return the text of clean HTML on one line."""
-    return one_line(html.unescape(_TAG.sub("", _BLOCK_EDGE.sub(r" \g<0>", fragment))))
+    return one_line(html.unescape(_TAG.sub("", _BLOCK_TAG.sub(" ", fragment))))
 
 
 def is_absolute_url(url: str) -> bool:

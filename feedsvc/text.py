@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from slugify import slugify
 
@@ -40,11 +41,12 @@ def normalise(text: str) -> str:
 def is_normal(text: str) -> bool:
     """Tell, quickly, that text is as `normalise` would leave it; False may also mean "perhaps".
 
-    Whatever is illegal or a line end other than "\\n" is not printable, and that is a look at one table for each letter.
+    Whatever is illegal and every line end but a line feed is not printable, and that is a look at one table a letter.
     """
     return (
         text.replace("\n", "").isprintable()
-        and not any(lookalike in text for lookalike in _LOOKALIKES)
+        and "Ð" not in text
+        and "ð" not in text
         and unicodedata.is_normalized("NFC", text)
     )
 
@@ -57,12 +59,12 @@ def one_line(text: str) -> str:
 def split_paragraphs(text: str) -> list[str]:
     """Split text at blank lines into paragraphs, each normalised and on one line; empty ones are left out."""
     blocks = re.split(r"\n[^\S\n]*\n", normalise(text))
-    return [line for block in blocks if (line := one_line(block))]
+    return [line for block in blocks if (line := " ".join(block.split()))]
 
 
 def fold(text: str) -> str:
     """Return the key under which text is compared and found: words without case and diacritics, a space between two."""
-    return _FOLDED.join(normalise(text))
+    return _FOLDED.join(normalise(text).split())
 
 
 def strip_accents(text: str) -> str:
@@ -76,7 +78,13 @@ def strip_accents(text: str) -> str:
 
 def fold_exactly(text: str) -> str:
     """Return the words of text as `fold` does, with their diacritics; `hoà` and `hòa` are the same."""
-    return _FOLDED_EXACTLY.join(normalise(text))
+    return _FOLDED_EXACTLY.join(normalise(text).split())
+
+
+def fold_both(text: str) -> tuple[str, str]:
+    """Return what `fold` and `fold_exactly` return, for long texts."""
+    words = normalise(text).split()
+    return _FOLDED.join(words), _FOLDED_EXACTLY.join(words)
 
 
 # Where the tone stands in "oa", "oe", "uy" is a matter of style: hoà = hòa, uỷ = ủy.
@@ -108,8 +116,8 @@ class _Words(dict[str, str]):
             self[word] = folded
         return folded
 
-    def join(self, text: str) -> str:
-        return " ".join(filter(None, map(self.__getitem__, text.split())))
+    def join(self, words: list[str]) -> str:
+        return " ".join(filter(None, map(self.__getitem__, words)))
 
 
 _FOLDED, _FOLDED_EXACTLY = _Words(strip_accents), _Words(canonical_tone)
@@ -117,7 +125,11 @@ _FOLDED, _FOLDED_EXACTLY = _Words(strip_accents), _Words(canonical_tone)
 
 def make_slug(text: str, *, max_length: int = 80) -> str:
     """Return an ASCII slug of text, cut at a word, "tin" where nothing is left."""
-    return slugify(normalise(text), max_length=max_length, word_boundary=True, save_order=True) or "tin"
+    # The backend is named, or a package that happens to be installed would give other slugs.
+    slug = slugify(
+        normalise(text), max_length=max_length, word_boundary=True, save_order=True, backend="text-unidecode"
+    )
+    return slug or "tin"
 
 
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -126,6 +138,7 @@ _LETTER_ORDER = {letter: index for index, letter in enumerate(_ALPHABET, start=1
 _TONE_ORDER = {tone: index for index, tone in enumerate("\u0300\u0309\u0303\u0301\u0323", start=1)}
 
 
+@lru_cache(maxsize=4096)
 def sort_key(text: str) -> tuple[tuple[tuple[int, ...], int], ...]:
     """Return a key that sorts in Vietnamese order: syllable by syllable, letters first, then the tone."""
     syllables = _NOT_WORD.sub(" ", normalise(text).lower()).split()
@@ -150,7 +163,9 @@ def _syllable_key(syllable: str) -> tuple[tuple[int, ...], int]:
 
 def shorten(text: str, limit: int = 280) -> str:
     """Return text cut at a word to at most `limit` characters, with "…" where something was left out."""
-    line = one_line(text)
+    line = one_line(text[: 4 * limit])
+    if len(line) <= 2 * limit:  # else what follows is not looked at
+        line = one_line(text)
     if len(line) <= limit:
         return line
     cut = line[: limit - 1]

@@ -24,7 +24,8 @@ LAYERS: dict[str, set[str]] = {
     "intake": {"text", "models", "errors"},
     "feeds": {"models", "text"},
     "registry": {"store", "database", "models", "errors", "text"},
-    "ingest": {"store", "database", "feeds", "markup", "recognition", "text", "models", "errors"},
+    "candidates": {"store", "markup", "recognition", "text", "models", "errors"},
+    "ingest": {"candidates", "store", "database", "feeds", "text", "models", "errors"},
     "instance": {"registry", "store", "database", "passwords", "config", "models", "errors"},
 }
 TOP = {"web", "cli", "__init__", "__main__", "gunicorn_settings"}

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .feed import Entry, Feed, Term, article_path, build_entry, build_feed
-from .jsonfeed import render_json
+from .jsonfeed import check_json, render_json
 from .scope import feed_path, page_path, scope_name, scope_path, scope_subtitle, scope_title, search_values
-from .xmlfeed import render_atom, render_rss
+from .xmlfeed import check_xml, render_atom, render_rss
 
 __all__ = [
     "FORMATS",
@@ -29,19 +29,24 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way to write a feed. `render` takes the feed and the URL under which it stands (for the self link)."""
+    """One way to write a feed. `render` takes the feed and the URL under which it stands (for the self link).
+
+    `check` raises for an entry what rendering a feed with it would raise, at the cost of the entry alone; formats may
+    share one.
+    """
 
     label: str
     filename: str
     media_type: str
     render: Callable[[Feed, str], bytes]
+    check: Callable[[Entry], None]
 
 
 FORMATS = {
     item.filename: item
     for item in (
-        Format("RSS", "rss.xml", "application/rss+xml", render_rss),
-        Format("Atom", "atom.xml", "application/atom+xml", render_atom),
-        Format("JSON Feed", "feed.json", "application/feed+json", render_json),
+        Format("RSS", "rss.xml", "application/rss+xml", render_rss, check_xml),
+        Format("Atom", "atom.xml", "application/atom+xml", render_atom, check_xml),
+        Format("JSON Feed", "feed.json", "application/feed+json", render_json, check_json),
     )
 }

@@ -30,6 +30,11 @@ def render_json(feed: Feed, self_url: str) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
+def check_json(entry: Entry) -> None:
+    """Raise what writing a feed with this entry would raise."""
+    json.dumps(_build_item(entry), ensure_ascii=False).encode()
+
+
 def _build_item(entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": entry.guid,

@@ -6,6 +6,7 @@ from typing import Any
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.ext.dc import DcEntryExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
@@ -28,6 +29,23 @@ def render_atom(feed: Feed, self_url: str) -> bytes:
     """Return the feed as Atom 1.0 (RFC 4287), UTF-8."""
     with _RENDERING:
         return bytes(_build_generator(feed, self_url, "application/atom+xml").atom_str(pretty=True))
+
+
+def check_xml(entry: Entry) -> None:
+    """Raise what writing an RSS or an Atom feed with this entry would raise."""
+    with _RENDERING:
+        item = _build_item(entry)
+        etree.tostring(item.rss_entry(), encoding="UTF-8")
+        etree.tostring(item.atom_entry(), encoding="UTF-8")
+
+
+def _build_item(entry: Entry) -> FeedEntry:
+    """Return an entry outside of any feed, with the extensions that a feed of ours would give it."""
+    item = FeedEntry()
+    item.register_extension("dc", DcEntryExtension, atom=False, rss=True)
+    item.register_extension("links", _EntryLinks)
+    _fill_entry(item, entry)
+    return item
 
 
 def _build_generator(feed: Feed, self_url: str, media_type: str) -> FeedGenerator:
