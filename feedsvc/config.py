@@ -49,6 +49,10 @@ class Settings:
     feed_max_age: int = _setting(300, "seconds for which feeds and pages may be cached", least=0)
     session_hours: int = _setting(12, "hours after which a login ends", least=1)
     max_form_bytes: int = _setting(2_000_000, "largest form or request body, in bytes", least=10_000)
+    max_record_bytes: int = _setting(16_000_000, "longest line or page that ingest reads, in bytes", least=1_000)
+    max_json_bytes: int = _setting(
+        64_000_000, "longest JSON file that ingest reads, in bytes; NDJSON has no limit", least=1_000
+    )
     document_cache_bytes: int = _setting(64_000_000, "ready documents kept by each worker, in bytes", least=0)
 
     def __post_init__(self) -> None:

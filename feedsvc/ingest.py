@@ -60,7 +60,7 @@ def ingest_batch(
     """Take in drafts in one transaction, each as `ingest` does; one that is rejected leaves the others alone.
 
     They are read before the transaction begins: other writers wait for as long as the database is written to, and
-    find the door open in between. Raises sqlite3.Error where the database fails (a full disk); then none is in.
+    find the door open in between. Raises sqlite3.DatabaseError where the database fails (a full disk); then none is in.
     """
     candidates = [_read(draft, catalogue) for draft in drafts]
     results: list[Outcome | RejectedError] = []
@@ -92,9 +92,9 @@ def _try_to_take_in(
             return _take_in(db, candidate, site=site, now=now)
     except RejectedError as error:
         return error
-    except sqlite3.Error:
-        raise
     except Exception as error:
+        if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
+            raise  # a full disk, a damaged file: no fault of this draft
         return _unforeseen(error)
 
 
