@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from feedsvc.database import open_database
-from feedsvc.intake import decode_text, parse_portal_page
 from feedsvc.instance import read_samples
+from feedsvc.intake import decode_text, parse_portal_page
 from feedsvc.models import VIETNAM
 from feedsvc.text import one_line
 

@@ -42,8 +42,7 @@ def read_draft(draft: Draft, catalogue: Catalogue) -> Candidate:
         problems.append(Problem("title", "title_missing"))
     elif len(title) > TITLE_LIMIT:
         problems.append(Problem("title", "title_long", str(len(title))))
-    content_html = _read_content(draft)
-    body = markup.html_to_text(content_html)
+    content_html, body = _read_content(draft)
     if not body:
         problems.append(Problem("content", "content_missing"))
     source_url = draft.source_url.strip()
@@ -115,11 +114,14 @@ def _collect(problems: list[Problem], read: Callable[[], Ward]) -> Ward | None:
         return None
 
 
-def _read_content(draft: Draft) -> str:
-    if draft.content_html is not None:
-        base_url = draft.source_url.strip()
-        return markup.clean_html(draft.content_html, base_url=base_url if markup.is_absolute_url(base_url) else None)
-    return markup.paragraphs_to_html(draft.content_text or "")
+def _read_content(draft: Draft) -> tuple[str, str]:
+    """Return the content as clean HTML, and its text on one line (`markup.html_to_text` of it)."""
+    if draft.content_html is None:
+        paragraphs = text.split_paragraphs(draft.content_text or "")
+        return markup.paragraphs_to_html(paragraphs), " ".join(paragraphs)
+    base_url = draft.source_url.strip()
+    cleaned = markup.clean_html(draft.content_html, base_url=base_url if markup.is_absolute_url(base_url) else None)
+    return cleaned, markup.html_to_text(cleaned)
 
 
 def _read_categories(draft: Draft, catalogue: Catalogue) -> tuple[tuple[Category, ...], tuple[str, ...]]:

@@ -20,6 +20,8 @@ from .store import articles as store
 from .store import scopes, search
 from .store.catalogue import Catalogue, load_catalogue, renew_catalogue
 
+# Updates of the search index that wait for each other; None: each is made at once.
+_Updates = list[search.IndexUpdate] | None
 OutcomeKind = Literal["added", "corrected", "unchanged", "withdrawn"]
 
 
@@ -64,12 +66,14 @@ def ingest_batch(
     """
     candidates = [_read(draft, catalogue) for draft in drafts]
     results: list[Outcome | RejectedError] = []
+    updates: list[search.IndexUpdate] = []
     with transaction(db):
         current = renew_catalogue(db, catalogue)
         if current != catalogue:
             candidates = [_read(draft, current) for draft in drafts]
         for candidate in candidates:
-            results.append(_try_to_take_in(db, candidate, site=site, now=now))
+            results.append(_try_to_take_in(db, candidate, updates, site=site, now=now))
+        search.update_index(db, updates)
     return results
 
 
@@ -83,13 +87,22 @@ def _read(draft: Draft, catalogue: Catalogue) -> Candidate | RejectedError:
 
 
 def _try_to_take_in(
-    db: Database, candidate: Candidate | RejectedError, *, site: Site, now: datetime
+    db: Database,
+    candidate: Candidate | RejectedError,
+    updates: list[search.IndexUpdate],
+    *,
+    site: Site,
+    now: datetime,
 ) -> Outcome | RejectedError:
+    """Take in one of a batch; what it changes in the search index is added to `updates`."""
     if isinstance(candidate, RejectedError):
         return candidate
+    own: list[search.IndexUpdate] = []
     try:
         with transaction(db):
-            return _take_in(db, candidate, site=site, now=now)
+            outcome = _take_in(db, candidate, own, site=site, now=now)
+        updates += own
+        return outcome
     except RejectedError as error:
         return error
     except Exception as error:
@@ -103,11 +116,12 @@ def _unforeseen(error: Exception) -> RejectedError:
     return RejectedError(Problem("record", "unforeseen", text.shorten(f"{type(error).__name__}: {error}", 200)))
 
 
-def _take_in(db: Database, candidate: Candidate, *, site: Site, now: datetime) -> Outcome:
+def _take_in(db: Database, candidate: Candidate, updates: _Updates = None, *, site: Site, now: datetime) -> Outcome:
+    """Add, correct or leave alone. Where `updates` are given, those of the search index are left to the caller."""
     article, notes = candidate.article, candidate.notes
     known = store.find_article_by_identity(db, article.identity)
     if known is None:
-        return Outcome("added", _add(db, candidate, site=site, now=now), notes)
+        return Outcome("added", _add(db, candidate, updates, site=site, now=now), notes)
     if known.state == "withdrawn":
         return Outcome("withdrawn", known, notes)
     if known.content_hash == article.content_hash and known.state != "draft":
@@ -115,7 +129,7 @@ def _take_in(db: Database, candidate: Candidate, *, site: Site, now: datetime) -
             return Outcome("unchanged", known, notes)
         store.record_view_count(db, known.id, article.view_count)
         return Outcome("unchanged", replace(known, view_count=article.view_count), notes)
-    return Outcome("corrected", _correct(db, known, candidate, site=site, now=now), notes)
+    return Outcome("corrected", _correct(db, known, candidate, updates, site=site, now=now), notes)
 
 
 def edit(db: Database, article_id: int, draft: Draft, *, seen_hash: str, site: Site, now: datetime) -> Article:
@@ -150,7 +164,7 @@ def withdraw(db: Database, article_id: int, *, reason: str, now: datetime) -> Ar
             store.save_article(db, article, now=now)
             return article
         article = replace(known, state="withdrawn", withdrawn_at=now, withdrawn_reason=text.one_line(reason))
-        return _save(db, known, article, "withdrawn", now=now)
+        return _save(db, search.IndexUpdate(known, article), "withdrawn", now=now)
 
 
 def restore(db: Database, article_id: int, *, now: datetime) -> Article:
@@ -161,7 +175,7 @@ def restore(db: Database, article_id: int, *, now: datetime) -> Article:
             return known
         updated = max(now, known.updated)
         article = replace(known, state="published", updated=updated, withdrawn_at=None, withdrawn_reason="")
-        return _save(db, known, article, "restored", now=now)
+        return _save(db, search.IndexUpdate(known, article), "restored", now=now)
 
 
 def publish_due(db: Database, *, now: datetime) -> int:
@@ -171,11 +185,12 @@ def publish_due(db: Database, *, now: datetime) -> int:
     with transaction(db):
         due = store.list_due(db, now)
         for article in due:
-            _save(db, article, replace(article, state="published"), "published", now=now)
+            update = search.IndexUpdate(article, replace(article, state="published"))
+            _save(db, update, "published", now=now)
     return len(due)
 
 
-def _add(db: Database, candidate: Candidate, *, site: Site, now: datetime) -> Article:
+def _add(db: Database, candidate: Candidate, updates: _Updates, *, site: Site, now: datetime) -> Article:
     article_id = store.next_article_id(db)
     article = replace(
         candidate.article,
@@ -184,10 +199,13 @@ def _add(db: Database, candidate: Candidate, *, site: Site, now: datetime) -> Ar
         state=_state_at(candidate.article.published, now),
     )
     _check_rendering(article, site)
-    return _save(db, None, article, "published", now=now, indexed=candidate.indexed)
+    update = search.IndexUpdate(None, article, candidate.indexed)
+    return _save(db, update, "published", updates, now=now)
 
 
-def _correct(db: Database, known: Article, candidate: Candidate, *, site: Site, now: datetime) -> Article:
+def _correct(
+    db: Database, known: Article, candidate: Candidate, updates: _Updates = None, *, site: Site, now: datetime
+) -> Article:
     """Store the new content under the old identity and guid."""
     article = replace(candidate.article, id=known.id, guid=known.guid, identity=known.identity)
     if article.view_count is None:
@@ -201,26 +219,24 @@ def _correct(db: Database, known: Article, candidate: Candidate, *, site: Site, 
     else:
         article = replace(article, updated=article.published, state=_state_at(article.published, now))
     _check_rendering(article, site)
-    return _save(db, known, article, kind, now=now, indexed=candidate.indexed)
+    return _save(db, search.IndexUpdate(known, article, candidate.indexed), kind, updates, now=now)
 
 
 def _save(
-    db: Database,
-    before: Article | None,
-    article: Article,
-    kind: ChangeKind,
-    *,
-    now: datetime,
-    indexed: search.IndexedText | None = None,
+    db: Database, update: search.IndexUpdate, kind: ChangeKind, updates: _Updates = None, *, now: datetime
 ) -> Article:
-    """Save an article in place of how it was `before`; `indexed` is its text for the index where it is at hand."""
+    """Save an article in place of how it was before, with its change and, if not left to the caller, its words."""
+    article = update.after
     try:
         store.save_article(db, article, now=now)
     except sqlite3.IntegrityError as error:
         if "articles.identity" in str(error):  # only an edit of ward and title can collide with another article
             raise RejectedError(Problem("title", "duplicate")) from error
         raise
-    search.replace_in_index(db, before, article, indexed)
+    if updates is None:
+        search.update_index(db, [update])
+    else:
+        updates.append(update)
     # What is scheduled leaves no trace that anybody could see before its time.
     if article.state in {"published", "withdrawn"}:
         scopes.record_change(db, article, kind, now=now)

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import nh3
@@ -68,20 +69,20 @@ def _normalise(fragment: str) -> str:
     return ">".join(normalise(piece) for piece in fragment.split(">")).replace(">\u0338", ">&#824;")
 
 
-def paragraphs_to_html(text: str) -> str:
-    """Return plain text (paragraphs between blank lines) as escaped <p> elements, one a line.
+def paragraphs_to_html(paragraphs: Iterable[str]) -> str:
+    """Return the paragraphs of `split_paragraphs` as escaped <p> elements, one a line.
 
     Clean by construction: `clean_html` would return the same.
     """
-    fragment = "\n".join(f"<p>{html.escape(item, quote=False)}</p>" for item in split_paragraphs(text))
+    fragment = "\n".join(f"<p>{html.escape(paragraph, quote=False)}</p>" for paragraph in paragraphs)
     return _normalise(fragment) if "\u0338" in fragment else fragment
 
 
 def html_to_paragraphs(fragment: str) -> str | None:
-    """Return the text that `paragraphs_to_html` would make this clean HTML of, None if it is more than paragraphs."""
+    """Return the text whose paragraphs this clean HTML is, with blank lines between; None if it is more than that."""
     blocks = [block for block in re.split(r"\s*</?p>\s*", fragment) if block]
     text = "\n\n".join(html.unescape(block) for block in blocks)
-    return text if paragraphs_to_html(text) == fragment else None
+    return text if paragraphs_to_html(split_paragraphs(text)) == fragment else None
 
 
 def html_to_text(fragment: str) -> str:
