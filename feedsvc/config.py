@@ -56,6 +56,10 @@ class Settings:
     api_requests_per_minute: int = _setting(600, "most requests of one API token in a minute", least=1)
     max_image_bytes: int = _setting(10_000_000, "largest image file that is taken, in bytes", least=10_000)
     max_image_pixels: int = _setting(50_000_000, "largest image that is decoded, width × height", least=10_000)
+    max_record_bytes: int = _setting(16_000_000, "longest line or page that ingest reads, in bytes", least=1_000)
+    max_json_bytes: int = _setting(
+        64_000_000, "longest JSON file that ingest reads, in bytes; NDJSON has no limit", least=1_000
+    )
     document_cache_bytes: int = _setting(64_000_000, "ready documents kept by each worker, in bytes", least=0)
 
     def __post_init__(self) -> None:

@@ -126,9 +126,57 @@ PROBLEMS = {
         "the article cannot be rendered as {given}",
         "Không thể tạo kênh tin từ bài này: {given}",
     ),
+    "unforeseen": (
+        "feedsvc cannot take it in ({given}): please report this with the record",
+        "Lỗi ngoài dự kiến ({given}); hãy báo cho người quản trị.",
+    ),
     "not_text": (
         "the file is not UTF-8 text ({given}): convert it to Unicode (TCVN 6909) and ingest again",
         "Tệp không phải văn bản UTF-8 ({given}).",
+    ),
+    "encoding_tcvn3": (
+        "this is no Unicode text: it looks like TCVN3 (ABC, fonts .Vn…); convert it with UniKey Toolkit (Ctrl+Shift+F6,"
+        " from TCVN3 to Unicode) or `uvconv`, and ingest again",
+        "Văn bản theo bảng mã TCVN3 (ABC); hãy chuyển sang Unicode bằng UniKey (Ctrl+Shift+F6).",
+    ),
+    "encoding_vni": (
+        "this is no Unicode text: it looks like VNI (fonts VNI-…); convert it with UniKey Toolkit (Ctrl+Shift+F6, from"
+        " VNI Windows to Unicode) or `uvconv`, and ingest again",
+        "Văn bản theo bảng mã VNI; hãy chuyển sang Unicode bằng UniKey (Ctrl+Shift+F6).",
+    ),
+    "encoding_windows_1258": (
+        "this is no UTF-8 text: it looks like windows-1258; convert it with"
+        " `iconv -f WINDOWS-1258 -t UTF-8 OLD > NEW` and ingest the new file",
+        "Văn bản theo bảng mã windows-1258; hãy chuyển sang UTF-8 rồi nhập lại.",
+    ),
+    "file_long": (
+        "the file has more than {given} bytes: split it, or give articles as NDJSON (one object a line), which has no"
+        " limit",
+        "Tệp dài hơn {given} byte; hãy chia nhỏ hoặc dùng NDJSON.",
+    ),
+    "line_long": (
+        "the line has more than {given} characters: it was passed over; is there a line end missing?",
+        "Dòng dài hơn {given} ký tự nên bị bỏ qua.",
+    ),
+    "format_unknown": (
+        "the file looks like {given}, which cannot be taken in: give --format if it is something else",
+        "Không nhận dạng được tệp ({given}).",
+    ),
+    "json_broken": (
+        "this is no JSON: {given}",
+        "Không phải JSON: {given}",
+    ),
+    "csv_header": (
+        "the first line names no column 'title' (found: {given}): see docs/records.md for the names",
+        "Dòng đầu không có cột “title” (có: {given}).",
+    ),
+    "csv_row": (
+        "the row is broken: {given}",
+        "Dòng CSV bị lỗi: {given}",
+    ),
+    "unread": (
+        "this stands for something that could not be read ({given}): correct that itself and ingest it",
+        "Mục này thay cho một tệp không đọc được ({given}); hãy sửa chính tệp đó.",
     ),
     "record_object": (
         "{given} is not an object: give one object with named fields for each article",

@@ -29,10 +29,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """All images of a draft, and what is wrong with those that cannot be taken."""
+    """All images of a draft, what is wrong with those that cannot be taken, and where the files are to be kept."""
 
     found: tuple[Found, ...] = ()
     problems: tuple[Problem, ...] = ()
+    folder: MediaFolder | None = None
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -52,7 +53,7 @@ def read_pictures(draft: Draft, folder: MediaFolder | None) -> Pictures:
         else:
             known = found.get(item.image.url)
             found[item.image.url] = replace(known, names=known.names + item.names) if known else item
-    return Pictures(tuple(found.values()), tuple(problems))
+    return Pictures(tuple(found.values()), tuple(problems), folder)
 
 
 def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, source_url: str) -> Found:
@@ -111,8 +112,9 @@ def _describe(picture: Picture, *, now: datetime) -> MediaRow:
     )
 
 
-def keep_pictures(db: Database, pictures: Pictures, folder: MediaFolder | None, *, now: datetime) -> None:
+def keep_pictures(db: Database, pictures: Pictures, *, now: datetime) -> None:
     """Write the files that are not there yet, and only then the rows that name them; within the write transaction."""
+    folder = pictures.folder
     for item in pictures.found:
         picture = item.picture
         if picture is None or folder is None:

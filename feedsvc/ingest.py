@@ -1,32 +1,29 @@
 """The only writer of articles: clean, identify, save, log the change. Four ways in end here.
 
-A Draft is turned into an Article by pure steps (`_read_draft`), compared with what is stored, rendered in every format,
-and saved with its change in one transaction. Nothing here knows HTTP or a terminal.
+A draft is read into a candidate (`candidates`), compared with what is stored, rendered in every format, and saved with
+its change in one transaction. Nothing here knows HTTP or a terminal.
 """
 
 import sqlite3
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
-from typing import Any, Literal, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
 
-from . import figures, markup, text
+from . import text
+from .candidates import Candidate, read_draft
 from .database import Database, transaction
 from .errors import FeedsvcError, Problem, RejectedError
-from .figures import Pictures
-from .identity import hash_content, identify
+from .figures import keep_pictures, read_pictures
 from .media import MediaFolder
-from .models import VIETNAM, Article, Category, ChangeKind, Draft, Image, Site, State, Ward
-from .recognition import recognise_ward
+from .models import VIETNAM, Article, ChangeKind, Draft, Site, State
 from .rendering import check_rendering
 from .store import articles as store
 from .store import scopes, search
-from .store.categories import UNKNOWN, get_category, match_category
-from .store.wards import find_ward, list_wards
+from .store.catalogue import Catalogue, load_catalogue, renew_catalogue
 
-TITLE_LIMIT = 500
-_T = TypeVar("_T")
-
+# Updates of the search index that wait for each other; None: each is made at once.
+_Updates = list[search.IndexUpdate] | None
 OutcomeKind = Literal["added", "corrected", "unchanged", "withdrawn"]
 
 
@@ -59,20 +56,92 @@ def ingest(db: Database, draft: Draft, *, site: Site, now: datetime, media: Medi
     correction keeps guid and `published` and moves `updated`. A draft of a time to come is scheduled. `media`
     reads and keeps the files that come with the draft. Raises RejectedError with every problem; then nothing was saved.
     """
-    pictures = figures.read_pictures(draft, media)
+    pictures = read_pictures(draft, media)
     with transaction(db):
-        article, notes = _read_draft(db, draft, pictures)
-        figures.keep_pictures(db, pictures, media, now=now)
-        known = store.find_article_by_identity(db, article.identity)
-        if known is None:
-            return Outcome("added", _add(db, article, site=site, now=now), notes)
-        if known.state == "withdrawn":
-            return Outcome("withdrawn", known, notes, known)
-        if known.content_hash == article.content_hash and known.state != "draft":
-            if draft.view_count is not None and draft.view_count != known.view_count:
-                store.record_view_count(db, known.id, draft.view_count)
-            return Outcome("unchanged", replace(known, view_count=article.view_count), notes, known)
-        return Outcome("corrected", _correct(db, known, article, site=site, now=now), notes, known)
+        return _take_in(db, read_draft(db, draft, load_catalogue(db), pictures), site=site, now=now)
+
+
+def ingest_batch(
+    db: Database,
+    drafts: Sequence[tuple[Draft, MediaFolder | None]],
+    *,
+    catalogue: Catalogue,
+    site: Site,
+    now: datetime,
+) -> list[Outcome | RejectedError]:
+    """Take in drafts in one transaction, each as `ingest` does; one that is rejected leaves the others alone.
+
+    They are read before the transaction begins: other writers wait for as long as the database is written to, and
+    find the door open in between. Raises sqlite3.DatabaseError where the database fails (a full disk); then none is in.
+    """
+    candidates = [_read(db, draft, media, catalogue) for draft, media in drafts]
+    results: list[Outcome | RejectedError] = []
+    updates: list[search.IndexUpdate] = []
+    with transaction(db):
+        current = renew_catalogue(db, catalogue)
+        if current != catalogue:
+            candidates = [_read(db, draft, media, current) for draft, media in drafts]
+        for candidate in candidates:
+            results.append(_try_to_take_in(db, candidate, updates, site=site, now=now))
+        search.update_index(db, updates)
+    return results
+
+
+def _read(db: Database, draft: Draft, media: MediaFolder | None, catalogue: Catalogue) -> Candidate | RejectedError:
+    try:
+        return read_draft(db, draft, catalogue, read_pictures(draft, media))
+    except RejectedError as error:
+        return error
+    except Exception as error:
+        return _unforeseen(error)
+
+
+def _try_to_take_in(
+    db: Database,
+    candidate: Candidate | RejectedError,
+    updates: list[search.IndexUpdate],
+    *,
+    site: Site,
+    now: datetime,
+) -> Outcome | RejectedError:
+    """Take in one of a batch; what it changes in the search index is added to `updates`."""
+    if isinstance(candidate, RejectedError):
+        return candidate
+    own: list[search.IndexUpdate] = []
+    try:
+        with transaction(db):
+            outcome = _take_in(db, candidate, own, site=site, now=now)
+        updates += own
+        return outcome
+    except RejectedError as error:
+        return error
+    except Exception as error:
+        if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
+            raise  # a full disk, a damaged file: no fault of this draft
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> RejectedError:
+    """Return a rejection for what nobody thought of: one draft among thousands must not stop the others."""
+    return RejectedError(Problem("record", "unforeseen", text.shorten(f"{type(error).__name__}: {error}", 200)))
+
+
+def _take_in(db: Database, candidate: Candidate, updates: _Updates = None, *, site: Site, now: datetime) -> Outcome:
+    """Add, correct or leave alone. Where `updates` are given, those of the search index are left to the caller."""
+    article, notes = candidate.article, candidate.notes
+    known = store.find_article_by_identity(db, article.identity)
+    if known is None:
+        keep_pictures(db, candidate.pictures, now=now)
+        return Outcome("added", _add(db, candidate, updates, site=site, now=now), notes)
+    if known.state == "withdrawn":
+        return Outcome("withdrawn", known, notes, known)
+    keep_pictures(db, candidate.pictures, now=now)  # also where nothing changed: a file may be lost
+    if known.content_hash == article.content_hash and known.state != "draft":
+        if article.view_count is None or article.view_count == known.view_count:
+            return Outcome("unchanged", known, notes, known)
+        store.record_view_count(db, known.id, article.view_count)
+        return Outcome("unchanged", replace(known, view_count=article.view_count), notes, known)
+    return Outcome("corrected", _correct(db, known, candidate, updates, site=site, now=now), notes, known)
 
 
 def edit(
@@ -89,7 +158,7 @@ def edit(
 
     Raises EditConflictError where it has changed since, RejectedError where the new content cannot stand.
     """
-    pictures = figures.read_pictures(draft, media)
+    pictures = read_pictures(draft, media)
     with transaction(db):
         known = store.get_article(db, article_id)
         if known.content_hash != seen_hash:
@@ -97,14 +166,14 @@ def edit(
         if known.state == "published":
             # What was published keeps its time; the form does not offer another one.
             draft = replace(draft, published=known.published, published_has_time=known.published_has_time)
-        article, _ = _read_draft(db, draft, pictures)
-        figures.keep_pictures(db, pictures, media, now=now)
-        if article.content_hash == known.content_hash and known.state == "published":
+        candidate = read_draft(db, draft, load_catalogue(db), pictures)
+        keep_pictures(db, candidate.pictures, now=now)
+        if candidate.article.content_hash == known.content_hash and known.state == "published":
             views = known.view_count if draft.view_count is None else draft.view_count
             if views != known.view_count:
                 store.record_view_count(db, known.id, views or 0)
             return replace(known, view_count=views)
-        return _correct(db, known, article, site=site, now=now)
+        return _correct(db, known, candidate, site=site, now=now)
 
 
 def withdraw(db: Database, article_id: int, *, reason: str, now: datetime) -> Article:
@@ -121,7 +190,7 @@ def withdraw(db: Database, article_id: int, *, reason: str, now: datetime) -> Ar
             store.save_article(db, article, now=now)
             return article
         article = replace(known, state="withdrawn", withdrawn_at=now, withdrawn_reason=text.one_line(reason))
-        return _save(db, article, "withdrawn", now=now)
+        return _save(db, search.IndexUpdate(known, article), "withdrawn", now=now)
 
 
 def restore(db: Database, article_id: int, *, now: datetime) -> Article:
@@ -132,7 +201,7 @@ def restore(db: Database, article_id: int, *, now: datetime) -> Article:
             return known
         updated = max(now, known.updated)
         article = replace(known, state="published", updated=updated, withdrawn_at=None, withdrawn_reason="")
-        return _save(db, article, "restored", now=now)
+        return _save(db, search.IndexUpdate(known, article), "restored", now=now)
 
 
 def publish_due(db: Database, *, now: datetime) -> int:
@@ -142,22 +211,29 @@ def publish_due(db: Database, *, now: datetime) -> int:
     with transaction(db):
         due = store.list_due(db, now)
         for article in due:
-            _save(db, replace(article, state="published"), "published", now=now)
+            update = search.IndexUpdate(article, replace(article, state="published"))
+            _save(db, update, "published", now=now)
     return len(due)
 
 
-def _add(db: Database, article: Article, *, site: Site, now: datetime) -> Article:
+def _add(db: Database, candidate: Candidate, updates: _Updates, *, site: Site, now: datetime) -> Article:
     article_id = store.next_article_id(db)
     article = replace(
-        article, id=article_id, guid=site.build_tag(f"article/{article_id}"), state=_state_at(article.published, now)
+        candidate.article,
+        id=article_id,
+        guid=site.build_tag(f"article/{article_id}"),
+        state=_state_at(candidate.article.published, now),
     )
     check_rendering(article, site)
-    return _save(db, article, "published", now=now)
+    update = search.IndexUpdate(None, article, candidate.indexed)
+    return _save(db, update, "published", updates, now=now)
 
 
-def _correct(db: Database, known: Article, article: Article, *, site: Site, now: datetime) -> Article:
+def _correct(
+    db: Database, known: Article, candidate: Candidate, updates: _Updates = None, *, site: Site, now: datetime
+) -> Article:
     """Store the new content under the old identity and guid."""
-    article = replace(article, id=known.id, guid=known.guid, identity=known.identity)
+    article = replace(candidate.article, id=known.id, guid=known.guid, identity=known.identity)
     if article.view_count is None:
         article = replace(article, view_count=known.view_count)
     kind: ChangeKind = "published"
@@ -169,18 +245,24 @@ def _correct(db: Database, known: Article, article: Article, *, site: Site, now:
     else:
         article = replace(article, updated=article.published, state=_state_at(article.published, now))
     check_rendering(article, site)
-    return _save(db, article, kind, now=now)
+    return _save(db, search.IndexUpdate(known, article, candidate.indexed), kind, updates, now=now)
 
 
-def _save(db: Database, article: Article, kind: ChangeKind, *, now: datetime) -> Article:
-    before = store.find_article(db, article.id)
+def _save(
+    db: Database, update: search.IndexUpdate, kind: ChangeKind, updates: _Updates = None, *, now: datetime
+) -> Article:
+    """Save an article in place of how it was before, with its change and, if not left to the caller, its words."""
+    article = update.after
     try:
         store.save_article(db, article, now=now)
     except sqlite3.IntegrityError as error:
         if "articles.identity" in str(error):  # only an edit of ward and title can collide with another article
             raise RejectedError(Problem("title", "duplicate")) from error
         raise
-    search.replace_in_index(db, before, article)
+    if updates is None:
+        search.update_index(db, [update])
+    else:
+        updates.append(update)
     # What is scheduled leaves no trace that anybody could see before its time.
     if article.state in {"published", "withdrawn"}:
         scopes.record_change(db, article, kind, now=now)
@@ -189,137 +271,3 @@ def _save(db: Database, article: Article, kind: ChangeKind, *, now: datetime) ->
 
 def _state_at(published: datetime, now: datetime) -> State:
     return "scheduled" if published > now else "published"
-
-
-def _read_draft(db: Database, draft: Draft, pictures: Pictures) -> tuple[Article, tuple[str, ...]]:
-    """Clean and complete a draft: the article without id and guid, and what the giver should know.
-
-    Raises RejectedError with all problems of all fields.
-    """
-    draft = _normalise(draft)
-    problems = list(pictures.problems)
-    title = text.one_line(draft.title)
-    if not title:
-        problems.append(Problem("title", "title_missing"))
-    elif len(title) > TITLE_LIMIT:
-        problems.append(Problem("title", "title_long", str(len(title))))
-    content_html, images = _collect(problems, lambda: _read_content(db, draft, pictures)) or ("", ())
-    body = markup.html_to_text(content_html)
-    if not body and not any(problem.field.startswith("images") for problem in problems):
-        problems.append(Problem("content", "content_missing"))
-    source_url = draft.source_url.strip()
-    if source_url and not markup.is_absolute_url(source_url):
-        problems.append(Problem("source_url", "url_bad", source_url))
-    categories, notes = _read_categories(db, draft)
-    published = draft.published
-    ward: Ward | None = None
-    if published is None:
-        problems.append(Problem("published", "published_missing", draft.published_text or "none"))
-    elif not 1990 <= published.year <= 2200:
-        problems.append(Problem("published", "published_range", published.isoformat()))
-    else:
-        published = published.astimezone(VIETNAM).replace(microsecond=0)
-        ward = _collect(problems, lambda: _read_ward(db, draft, title=title, body=body, published=published))
-    if problems:
-        raise RejectedError(*problems)
-    assert ward is not None
-    assert published is not None
-    article = Article(
-        id=0,
-        guid="",
-        identity=identify(draft, ward=ward, title=title, published=published),
-        ward=ward,
-        categories=categories,
-        title=title,
-        slug=text.make_slug(title),
-        summary=text.shorten(draft.summary) or text.shorten(body),
-        content_html=content_html,
-        author=text.one_line(draft.author) or ward.publisher,
-        published=published,
-        published_has_time=draft.published_has_time,
-        updated=published,
-        source_url=source_url,
-        view_count=draft.view_count,
-        content_hash="",
-        state="draft",
-        images=images,
-        language=draft.language,
-        correction_note=text.one_line(draft.correction_note),
-    )
-    return replace(article, content_hash=hash_content(article)), notes
-
-
-def _normalise(draft: Draft) -> Draft:
-    """Return the draft with every text in legal characters: what JSON may carry (a lone surrogate), SQLite may not.
-
-    HTML is left to `markup.clean_html`, which knows where its tags end.
-    """
-    texts: dict[str, Any] = {
-        name: text.normalise(value)
-        for name, value in asdict(draft).items()
-        if isinstance(value, str) and name != "content_html"
-    }
-    return replace(draft, **texts, categories=tuple(map(text.normalise, draft.categories)))
-
-
-def _collect(problems: list[Problem], read: Callable[[], _T]) -> _T | None:
-    """Return what `read` returns; where it rejects, add its problems to the list."""
-    try:
-        return read()
-    except RejectedError as error:
-        problems += error.problems
-        return None
-
-
-def _read_content(db: Database, draft: Draft, pictures: Pictures) -> tuple[str, tuple[Image, ...]]:
-    """Return the clean content with its images in it, and the images."""
-    base_url = draft.source_url.strip()
-    # Text goes through the cleaner as well: there is one place that decides what HTML we publish.
-    given = markup.plain_to_html(draft.content_text or "") if draft.content_html is None else draft.content_html
-    cleaned = markup.clean_html(
-        given, base_url=base_url if markup.is_absolute_url(base_url) else None, images=pictures.addresses
-    )
-    return figures.place_images(db, cleaned, pictures)
-
-
-def _read_categories(db: Database, draft: Draft) -> tuple[tuple[Category, ...], tuple[str, ...]]:
-    found: dict[int, Category] = {}
-    notes = []
-    for heading in draft.categories or (UNKNOWN,):
-        category = match_category(db, heading)
-        if category.slug == UNKNOWN and category.label != get_category(db, UNKNOWN).label:
-            notes.append(f"section {category.label!r} is not in the registry: kept as a label under {UNKNOWN!r}")
-        found.setdefault(category.id, category)
-    return tuple(found.values()), tuple(notes)
-
-
-def _read_ward(db: Database, draft: Draft, *, title: str, body: str, published: datetime) -> Ward:
-    """Return the unit that published this: the one named, else the one recognised, as it existed on that day."""
-    day = published.date()
-    candidates = list_wards(db, on=day)
-    if draft.ward is None:
-        return recognise_ward(title, body, candidates)
-    named = find_ward(db, draft.ward) or _find_ward_by_code_and_day(db, draft.ward)
-    if named is not None:
-        if not named.existed_on(day):
-            span = (
-                f"{named.valid_from:%d/%m/%Y}–{named.valid_to:%d/%m/%Y}"
-                if named.valid_to
-                else f"{named.valid_from:%d/%m/%Y}–"
-            )
-            raise RejectedError(Problem("ward", "ward_time", f"{named.name} ({span}), {day:%d/%m/%Y}"))
-        return named
-    wanted = text.fold(draft.ward)
-    matches = [ward for ward in candidates if draft.ward == ward.code or wanted == text.fold(ward.name)]
-    if len(matches) != 1:
-        raise RejectedError(Problem("ward", "ward_unknown", draft.ward))
-    return matches[0]
-
-
-def _find_ward_by_code_and_day(db: Database, given: str) -> Ward | None:
-    """Return the unit of "00151@2023-09-13": the one that had this code on that day, whatever has it now."""
-    code, _, day = given.partition("@")
-    try:
-        return next((ward for ward in list_wards(db, on=date.fromisoformat(day)) if ward.code == code), None)
-    except ValueError:
-        return None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import nh3
 
-from .text import normalise, one_line
+from .text import is_normal, normalise, one_line
 
 _TAGS = set(
     re.findall(
@@ -25,10 +25,10 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
-_CLEANERS = {
-    "keep": nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny"),
-    "text": nh3.Cleaner(tags=set()),
-}
+_CLEANER = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny")
+# In clean HTML "<" stands for nothing but a tag, and the value of an attribute is in double quotes.
+_REST_OF_TAG = r'[^>"]*(?:"[^"]*"[^>"]*)*>'
+_TAG = re.compile("<" + _REST_OF_TAG)
 # Pictures of ours; while HTML is cleaned their URLs have a host, which cannot exist (RFC 6761).
 _OURS = "/media/"
 _PICTURE = re.compile(r"/media/[0-9a-f]{64}\.(?:jpg|png)")
@@ -38,8 +38,8 @@ _IGNORED_IN_URL = re.compile(r"^[\x00-\x20]+|[\t\n\r]")
 _ABSOLUTE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _OUR_SOURCE = re.compile(r'(<img [^<>]*?src=")/media/')
 # Where one block ends or begins there is white space for the reader; without tags it would be lost.
-_BLOCK_EDGE = re.compile(
-    r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b"
+_BLOCK_TAG = re.compile(
+    r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b" + _REST_OF_TAG
 )
 
 # The plain form of text, see plain_to_html.
@@ -58,7 +58,7 @@ def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[st
     an image is now that the fragment names otherwise. The one relative URL that stays is a picture of ours
     ("/media/HASH.jpg"); `feeds` makes it absolute, so articles survive a change of SITE_URL.
     """
-    cleaner = _CLEANERS["keep"]
+    cleaner = _CLEANER
     if base_url is not None or images or _OURS in fragment:
         cleaner = nh3.Cleaner(
             tags=_TAGS,
@@ -70,13 +70,17 @@ def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[st
                 tag, name, value, images=images or {}, keeps_relative=base_url is not None
             ),
         )
-    cleaned = fragment
+    cleaned = _clean_once(cleaner, fragment)
     # Twice: where a tag is left out, those that stay may stand as HTML does not allow (an <h2> in an <h2>); the second
     # reading puts them as every reader of ours would, so what is clean stays as it is.
-    for _ in range(2):
-        cleaned = _normalise(cleaner.clean(_normalise(cleaned)))
-        cleaned = re.sub(r"<pre>\n+", "<pre>", cleaned)  # each reading of HTML takes one line feed away there
+    if cleaned != fragment:
+        cleaned = _clean_once(cleaner, cleaned)
     return cleaned.replace(f'src="{_STAND_IN}{_OURS}', f'src="{_OURS}').strip()
+
+
+def _clean_once(cleaner: nh3.Cleaner, fragment: str) -> str:
+    cleaned = _normalise(cleaner.clean(_normalise(fragment)))
+    return re.sub(r"<pre>\n+", "<pre>", cleaned)  # each reading of HTML takes one line feed away there
 
 
 def _filter_attribute(
@@ -97,6 +101,8 @@ def _normalise(fragment: str) -> str:
     NFC joins the ">" of a tag and a combining stroke behind it (U+0338) to "≯": the tag would go on, with the text for
     attributes, and that after cleaning. As a reference the stroke is safe from anybody's NFC.
     """
+    if is_normal(fragment):
+        return fragment
     return ">".join(normalise(piece) for piece in fragment.split(">")).replace(">\u0338", ">&#824;")
 
 
@@ -105,6 +111,7 @@ def plain_to_html(text: str) -> str:
 
     Paragraphs stand between blank lines. A line that begins with "- " is an item of a list, one with "+ " below it an
     item of the list within; "[Ảnh] " begins the caption of a photo that is not there (docs/decisions/0008-captions.md).
+    Clean by construction: `clean_html` would return the same.
     """
     lines = [line for block in _BLANK_LINE.split(normalise(text)) for line in _read_block(block)]
     blocks = []
@@ -114,7 +121,8 @@ def plain_to_html(text: str) -> str:
             blocks.append(build_list([(mark, html.escape(content, quote=False)) for mark, content in items]))
         else:
             blocks += [_build_paragraph(content) for _, content in items]
-    return "\n".join(blocks)
+    fragment = "\n".join(blocks)
+    return _normalise(fragment) if "\u0338" in fragment else fragment
 
 
 def html_to_plain(fragment: str) -> str | None:
@@ -173,8 +181,7 @@ def _wrap_list(items: list[str]) -> str:
 
 def html_to_text(fragment: str) -> str:
     """Return the text of clean HTML on one line."""
-    spaced = _BLOCK_EDGE.sub(lambda match: " " + match.group(), fragment)
-    return one_line(html.unescape(_CLEANERS["text"].clean(spaced)))
+    return one_line(html.unescape(_TAG.sub("", _BLOCK_TAG.sub(" ", fragment))))
 
 
 def make_absolute(fragment: str, site_url: str) -> str:

@@ -6,6 +6,7 @@ Names are compared with their diacritics ("Láng" is not "làng"), without lette
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .errors import Problem, RejectedError
 from .models import Ward, WardKind
@@ -40,7 +41,7 @@ def recognise_ward(title: str, body: str, candidates: Iterable[Ward]) -> Ward:
     wards = list(candidates)
     if not wards:
         raise RejectedError(Problem("ward", "ward_missing"))
-    pattern = _Names(wards)
+    pattern = _build_names(tuple(wards))
     in_body = pattern.count_with_kind(body)
     in_title = pattern.count_with_kind(title) or _confirmed(pattern.count_bare(title), in_body)
     for found in (in_title, in_body):
@@ -67,7 +68,7 @@ def _confirmed(bare: Counter[Ward], in_body: Counter[Ward]) -> Counter[Ward]:
 class _Names:
     """The names of the candidates as two regular expressions: with the kind before them, and alone."""
 
-    def __init__(self, wards: list[Ward]) -> None:
+    def __init__(self, wards: tuple[Ward, ...]) -> None:
         # Namesakes of one day (two provinces) are found together: a tie, not the one that happens to come last.
         self._by_name: dict[tuple[str, str], list[Ward]] = defaultdict(list)
         alternatives: dict[str, list[str]] = defaultdict(list)
@@ -120,6 +121,10 @@ class _Names:
                 if match.group(1) is None and is_capital and not _goes_on(match.group(2), plain, match.end()):
                     found.update(self._by_name[kind, match.group(2)])
         return found
+
+
+# The wards of a day are those of many days, and their patterns take longer to compile than a page to read.
+_build_names = lru_cache(maxsize=8)(_Names)
 
 
 def bare_name(ward: Ward) -> str:

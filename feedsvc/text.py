@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
 
 from slugify import slugify
 
 # U+00D0 (Icelandic Eth) stands for U+0110 on real pages: "Bồ Ðề".
-_LOOKALIKES = {ord("Ð"): "Đ", ord("ð"): "đ"}
+_LOOKALIKES = {"Ð": "Đ", "ð": "đ"}
 
 # What XML 1.0 cannot carry, or validators warn of: C0 and C1 controls but tab and newline, U+FEFF and other invisible
 # marks that break search, and the noncharacters at the end of each plane. A lone surrogate becomes U+FFFD: one can see
@@ -18,7 +20,6 @@ _ILLEGAL = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NEWLINES = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
-_SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -27,20 +28,37 @@ def normalise(text: str) -> str:
 
     The spelling (`ủy` or `uỷ`) stays as it is. TCVN 6909:2001 is Unicode; NFC is what every reader expects.
     """
+    if is_normal(text):
+        return text
     text = _NEWLINES.sub("\n", text)
-    text = _SURROGATE.sub("\ufffd", text)
+    text = _ILLEGAL.sub("", _SURROGATE.sub("\ufffd", text))
+    for lookalike, letter in _LOOKALIKES.items():
+        text = text.replace(lookalike, letter)
     # After NFC once more: composition can produce neither, but the look-alikes may carry combining marks.
-    return unicodedata.normalize("NFC", _ILLEGAL.sub("", text).translate(_LOOKALIKES))
+    return unicodedata.normalize("NFC", text)
+
+
+def is_normal(text: str) -> bool:
+    """Tell, quickly, that text is as `normalise` would leave it; False may also mean "perhaps".
+
+    Whatever is illegal and every line end but a line feed is not printable, and that is a look at one table a letter.
+    """
+    return (
+        text.replace("\n", "").isprintable()
+        and "Ð" not in text
+        and "ð" not in text
+        and unicodedata.is_normalized("NFC", text)
+    )
 
 
 def one_line(text: str) -> str:
     """Return `text` normalised and on one line, each run of white space (no-break too) as one space."""
-    return _SPACES.sub(" ", normalise(text)).strip()
+    return " ".join(normalise(text).split())
 
 
 def fold(text: str) -> str:
     """Return the key under which text is compared and found: words without case and diacritics, a space between two."""
-    return _NOT_WORD.sub(" ", strip_accents(normalise(text))).strip()
+    return _FOLDED.join(normalise(text).split())
 
 
 def strip_accents(text: str) -> str:
@@ -54,7 +72,13 @@ def strip_accents(text: str) -> str:
 
 def fold_exactly(text: str) -> str:
     """Return the words of text as `fold` does, with their diacritics; `hoà` and `hòa` are the same."""
-    return _NOT_WORD.sub(" ", canonical_tone(text)).strip()
+    return _FOLDED_EXACTLY.join(normalise(text).split())
+
+
+def fold_both(text: str) -> tuple[str, str]:
+    """Return what `fold` and `fold_exactly` return, for long texts."""
+    words = normalise(text).split()
+    return _FOLDED.join(words), _FOLDED_EXACTLY.join(words)
 
 
 # Where the tone stands in "oa", "oe", "uy" is a matter of style: hoà = hòa, uỷ = ủy.
@@ -70,9 +94,36 @@ def canonical_tone(text: str) -> str:
     return unicodedata.normalize("NFC", moved)
 
 
+class _Words(dict[str, str]):
+    """Words as they were folded before, so that each syllable of the language is worked on once.
+
+    No rule of folding looks beyond white space. Bounded: what is long or comes after the first many is not kept.
+    """
+
+    def __init__(self, fold_word: Callable[[str], str]) -> None:
+        super().__init__()
+        self._fold_word = fold_word
+
+    def __missing__(self, word: str) -> str:
+        folded = _NOT_WORD.sub(" ", self._fold_word(word)).strip()
+        if len(word) <= 20 and len(self) < 30_000:
+            self[word] = folded
+        return folded
+
+    def join(self, words: list[str]) -> str:
+        return " ".join(filter(None, map(self.__getitem__, words)))
+
+
+_FOLDED, _FOLDED_EXACTLY = _Words(strip_accents), _Words(canonical_tone)
+
+
 def make_slug(text: str, *, max_length: int = 80) -> str:
     """Return an ASCII slug of text, cut at a word, "tin" where nothing is left."""
-    return slugify(normalise(text), max_length=max_length, word_boundary=True, save_order=True) or "tin"
+    # The backend is named, or a package that happens to be installed would give other slugs.
+    slug = slugify(
+        normalise(text), max_length=max_length, word_boundary=True, save_order=True, backend="text-unidecode"
+    )
+    return slug or "tin"
 
 
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -81,6 +132,7 @@ _LETTER_ORDER = {letter: index for index, letter in enumerate(_ALPHABET, start=1
 _TONE_ORDER = {tone: index for index, tone in enumerate("\u0300\u0309\u0303\u0301\u0323", start=1)}
 
 
+@lru_cache(maxsize=4096)
 def sort_key(text: str) -> tuple[tuple[tuple[int, ...], int], ...]:
     """Return a key that sorts in Vietnamese order: syllable by syllable, letters first, then the tone."""
     syllables = _NOT_WORD.sub(" ", normalise(text).lower()).split()
@@ -105,7 +157,9 @@ def _syllable_key(syllable: str) -> tuple[tuple[int, ...], int]:
 
 def shorten(text: str, limit: int = 280) -> str:
     """Return text cut at a word to at most `limit` characters, with "…" where something was left out."""
-    line = one_line(text)
+    line = one_line(text[: 4 * limit])
+    if len(line) <= 2 * limit:  # else what follows is not looked at
+        line = one_line(text)
     if len(line) <= limit:
         return line
     cut = line[: limit - 1]

@@ -30,9 +30,11 @@ LAYERS: dict[str, set[str]] = {
     "identity": {"models", "text"},
     "rendering": {"feeds", "models", "errors"},
     "registry": {"store", "database", "models", "errors", "text"},
+    "candidates": {
+        *("store", "database", "figures", "identity", "markup", "recognition", "text", "models", "errors"),
+    },
     "ingest": {
-        *("store", "database", "figures", "identity", "markup", "media", "recognition", "rendering", "text", "models"),
-        "errors",
+        *("candidates", "store", "database", "figures", "media", "rendering", "text", "models", "errors"),
     },
     "instance": {"registry", "store", "media", "database", "passwords", "config", "models", "errors"},
 }

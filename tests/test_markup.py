@@ -400,3 +400,14 @@ def test_what_no_browser_could_open_is_not_an_absolute_address(url: str) -> None
 @given(st.one_of(ANY_TEXT, ANY_TEXT.map("http://{}".format), st.from_regex(r"https?://[ -~]{1,30}", fullmatch=True)))
 def test_any_absolute_address_can_be_the_base_of_html(url: str) -> None:
     assert not is_absolute_url(url) or "src=" in clean_html('<img src="x.png">', base_url=url)
+
+
+@given(st.one_of(ANY_TEXT, ANY_HTML, ANY_LINES))
+def test_html_of_plain_text_is_clean_by_construction(text: str) -> None:
+    fragment = plain_to_html(text)
+    assert clean_html(fragment) == fragment
+
+
+def test_a_tag_ends_where_its_attributes_do() -> None:
+    fragment = '<p><a href="https://example.vn/?a>b" title="1 > 0">một</a> hai</p>'
+    assert html_to_text(clean_html(fragment)) == "một hai"

@@ -1,96 +1,196 @@
-"""Take in files: each page on its own, the rejected ones named with their reasons."""
+"""Take in files and folders: every draft on its own, the rejected ones named with their reasons and kept."""
 
+import os
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO, BinaryIO
 
 import click
 
-from ..database import Database, transaction
-from ..errors import RejectedError
-from ..ingest import Outcome
-from ..ingest import ingest as ingest_draft
-from ..intake import decode_text, parse_portal_page
-from ..models import Draft, Site
+from ..database import Database, open_database
+from ..instance import load_media_folder
+from ..intake import FORMATS, SUFFIXES, Reading, Source, read_items
+from ..media import MediaFolder, beside
 from ..store.categories import list_section_keys
-from .context import get_now, open_instance
-
-
-class _DryRunError(Exception):
-    """Carries the outcome out of a transaction that must not be kept."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
+from .batches import Batches, Overrides, StoppedError
+from .context import Work, get_now, open_instance
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path, allow_dash=True))
 @click.option(
-    "--format", "file_format", type=click.Choice(["auto", "portal"]), default="auto", help="What the files are."
+    "--format",
+    "file_format",
+    type=click.Choice(["auto", *FORMATS]),
+    default="auto",
+    help="What the files are; auto looks into each.",
 )
-@click.option("--ward", metavar="SLUG", help="The ward of every page, in place of recognising it in the text.")
-@click.option("--category", metavar="SLUG", help="The category of every page, in place of its section.")
-@click.option("--dry-run", is_flag=True, help="Report the same, write nothing.")
-def ingest(paths: tuple[Path, ...], file_format: str, ward: str | None, category: str | None, dry_run: bool) -> None:
-    """Take in portal pages (text files; folders are walked for *.txt; - is standard input).
+@click.option("--ward", metavar="SLUG", help="The ward of every article, in place of what stands in the file.")
+@click.option("--category", metavar="SLUG", help="The category of every article, in place of what stands in the file.")
+@click.option("--dry-run", is_flag=True, help="Report the same, write nothing but --rejects.")
+@click.option(
+    "--rejects",
+    "rejects_path",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was rejected to FILE, with the reasons; corrected there, it can be taken in again.",
+)
+@click.option("--base-url", metavar="URL", help="The address that relative links of saved pages stand under.")
+def ingest(
+    *,
+    paths: tuple[Path, ...],
+    file_format: str,
+    ward: str | None,
+    category: str | None,
+    dry_run: bool,
+    rejects_path: Path | None,
+    base_url: str | None,
+) -> None:
+    """Take in articles: portal pages, JSON, NDJSON, CSV. Folders are walked; - is standard input.
 
-    Exit status 1 if a page was rejected; the others go in all the same.
+    Goes in batches: a run that was stopped goes on when it is run again. Exit status 1 if anything was rejected; the
+    rest goes in all the same.
     """
-    with open_instance() as work:
-        sections = list_section_keys(work.db)
-        counts: Counter[str] = Counter()
-        files = list(_walk(paths))
-        with click.progressbar(files, label="Taking in", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-            for path in bar:
-                try:
-                    draft = parse_portal_page(decode_text(_read(path)), now=get_now(), sections=sections)
-                    draft = replace(
-                        draft, ward=ward or draft.ward, categories=(category,) if category else draft.categories
-                    )
-                    outcome = _take_in(work.db, draft, site=work.site, dry_run=dry_run)
-                except RejectedError as error:
-                    counts["rejected"] += 1
-                    for problem in error.problems:
-                        click.echo(f"{path}: rejected: {problem.field}: {problem.message}", err=True)
-                except OSError as error:
-                    counts["rejected"] += 1
-                    click.echo(f"{path}: rejected: cannot be read: {error.strerror}", err=True)
-                else:
-                    counts[outcome.kind] += 1
-                    _report(path, outcome)
-    kinds = ("added", "corrected", "unchanged", "withdrawn", "rejected")
-    summary = ", ".join(f"{counts[kind]} {kind}" for kind in kinds if counts[kind] or kind != "withdrawn")
-    click.echo(f"{summary}{' (dry run: nothing was written)' if dry_run else ''}")
-    sys.exit(1 if counts["rejected"] else 0)
-
-
-def _walk(paths: tuple[Path, ...]) -> Iterator[Path]:
-    for path in paths:
-        yield from sorted(item for item in path.rglob("*.txt") if item.is_file()) if path.is_dir() else [path]
-
-
-def _read(path: Path) -> bytes:
-    return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-
-
-def _take_in(db: Database, draft: Draft, *, site: Site, dry_run: bool) -> Outcome:
-    if not dry_run:
-        return ingest_draft(db, draft, site=site, now=get_now())
-    try:
-        with transaction(db):
-            raise _DryRunError(ingest_draft(db, draft, site=site, now=get_now()))
-    except _DryRunError as result:
-        return result.outcome
-
-
-def _report(path: Path, outcome: Outcome) -> None:
-    for note in outcome.notes:
-        click.echo(f"{path}: note: {note}", err=True)
-    if outcome.kind == "withdrawn":
-        click.echo(
-            f"{path}: note: article {outcome.article.id} was withdrawn and stays so (feedsvc articles restore)",
-            err=True,
+    files = _find_files(paths, without=rejects_path)
+    with open_instance() as work, ExitStack() as stack:
+        batches = Batches(
+            db=stack.enter_context(_copy(work.db)) if dry_run else work.db,
+            site=work.site,
+            overrides=Overrides(ward, category),
+            get_now=get_now,
+            say=lambda line: click.echo(line, err=True),
+            rejects=stack.enter_context(_open_rejects(rejects_path)) if rejects_path else None,
         )
+        media = replace(load_media_folder(work.settings), keeps=not dry_run)
+        stopped = _take_in(files, batches, _start_reading(work, base_url), file_format, media)
+        summary = batches.summarise()
+    click.echo(f"{summary}{' (dry run: nothing was written)' if dry_run else ''}")
+    if stopped:
+        click.echo(f"feedsvc: stopped: {stopped}", err=True)
+    sys.exit(1 if stopped or batches.counts["rejected"] else 0)
+
+
+def _start_reading(work: Work, base_url: str | None) -> Callable[[], Reading]:
+    """Return what gives each file its reading: with the time at which its turn comes."""
+    sections = list_section_keys(work.db)
+    limits = work.settings.max_record_bytes, work.settings.max_json_bytes
+    return lambda: Reading(get_now(), sections, base_url, *limits)
+
+
+def _take_in(
+    files: "_Files", batches: Batches, start_reading: Callable[[], Reading], file_format: str, media: MediaFolder
+) -> str | None:
+    """Take in every file; returns why the run had to stop, None where it went through."""
+    hidden = not sys.stderr.isatty()
+    try:
+        with click.progressbar(length=files.total_bytes, label="Taking in", file=sys.stderr, hidden=hidden) as bar:
+            for path in files.paths:
+                try:
+                    with _open(path) as stream:
+                        source, seen = Source(stream), 0
+                        own = _with_files_beside(path, media)
+                        for item in read_items(source, str(path), file_format, start_reading()):
+                            batches.add(item, own)
+                            if source.position - seen > _BAR_STEP:
+                                bar.update(source.position - seen)
+                                seen = source.position
+                        bar.update(source.position - seen)
+                except OSError as error:
+                    batches.fail(path, error.strerror or str(error))
+            batches.flush()
+        for place, reason in files.unreadable:
+            batches.fail(place, reason)
+    except StoppedError as error:
+        begun = f"everything up to {batches.done} is in" if batches.done else "nothing was written"
+        return f"{error}; {begun}: set that right, and run the same command again"
+    if files.skipped:
+        listed = ", ".join(f"{count} {suffix}" for suffix, count in sorted(files.skipped.items()))
+        batches.say(f"note: files of other kinds were left alone: {listed}")
+    return None
+
+
+_BAR_STEP = 1 << 18
+
+
+def _with_files_beside(path: Path, media: MediaFolder) -> MediaFolder:
+    """Return the media folder with a reader of the files that lie beside the page or the records; of none for "-"."""
+    if str(path) == "-":
+        return media
+    return replace(media, read=beside(path.parent, max_bytes=media.max_bytes))
+
+
+def _open(path: Path) -> AbstractContextManager[BinaryIO]:
+    # Without a buffer: Source is one.
+    return nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb", buffering=0)
+
+
+@dataclass
+class _Files:
+    """The files to read, in a stable order; what of the folders could not be listed; what was left alone, by suffix."""
+
+    paths: list[Path] = field(default_factory=list)
+    total_bytes: int = 0
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def add(self, path: Path) -> None:
+        self.paths.append(path)
+        with suppress(OSError):  # the file that is gone is met again when its turn comes
+            self.total_bytes += path.stat().st_size
+
+    def note_unreadable(self, error: OSError) -> None:
+        self.unreadable.append((str(error.filename), error.strerror or str(error)))
+
+
+def _find_files(paths: tuple[Path, ...], *, without: Path | None) -> _Files:
+    """List the files to read. Raises UsageError where the rejects file would overwrite one of them."""
+    files = _Files()
+    for path in paths:
+        if without is not None and without.exists() and path.exists() and path.samefile(without):
+            raise click.UsageError(f"--rejects {without} is one of the files to take in: give it another name")
+        if path.is_dir():
+            _walk(path, files, without=without)
+        else:
+            files.add(path)
+    return files
+
+
+def _walk(folder: Path, files: _Files, *, without: Path | None) -> None:
+    excluded = without.resolve() if without else None
+    for parent, folders, names in os.walk(folder, onerror=files.note_unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(name for name in names if not name.startswith(".")):
+            path = Path(parent, name)
+            if not path.is_file() or path.resolve() == excluded:
+                continue
+            if path.suffix.lower() in SUFFIXES:
+                files.add(path)
+            else:
+                files.skipped[path.suffix.lower()] += 1
+
+
+@contextmanager
+def _open_rejects(path: Path) -> Iterator[IO[str]]:
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"--rejects {path} cannot be written: {error.strerror}") from None
+    with file:
+        yield file
+
+
+@contextmanager
+def _copy(db: Database) -> Iterator[Database]:
+    """Give a copy of the database that is thrown away: what goes into it is reported and nothing else."""
+    with tempfile.TemporaryDirectory(prefix="feedsvc-dry-run-") as folder:
+        copy = open_database(Path(folder, "copy.db"))
+        try:
+            db.conn.backup(copy.conn)
+            yield copy
+        finally:
+            copy.close()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .feed import Entry, Feed, Term, article_path, build_entry, build_feed, place_among_archives
-from .jsonfeed import render_json
+from .jsonfeed import check_json, render_json
 from .scope import (
     WHOLE,
     Variant,
@@ -16,7 +16,7 @@ from .scope import (
     scope_title,
     search_values,
 )
-from .xmlfeed import render_atom, render_rss
+from .xmlfeed import check_xml, render_atom, render_rss
 
 __all__ = [
     "FORMATS",
@@ -43,12 +43,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way to write a feed. `render` takes the feed and the URL under which it stands (for the self link)."""
+    """One way to write a feed. `render` takes the feed and the URL under which it stands (for the self link).
+
+    `check` raises for an entry what rendering a feed with it would raise, at the cost of the entry alone; formats may
+    share one.
+    """
 
     label: str
     filename: str
     media_type: str
     render: Callable[[Feed, str], bytes]
+    check: Callable[[Entry], None]
 
 
 def render_sound(item: Format, feed: Feed, self_url: str) -> tuple[bytes, dict[str, str]]:
@@ -81,8 +86,8 @@ def _find_damage(item: Format, feed: Feed, entry: Entry, self_url: str) -> str:
 FORMATS = {
     item.filename: item
     for item in (
-        Format("RSS", "rss.xml", "application/rss+xml", render_rss),
-        Format("Atom", "atom.xml", "application/atom+xml", render_atom),
-        Format("JSON Feed", "feed.json", "application/feed+json", render_json),
+        Format("RSS", "rss.xml", "application/rss+xml", render_rss, check_xml),
+        Format("Atom", "atom.xml", "application/atom+xml", render_atom, check_xml),
+        Format("JSON Feed", "feed.json", "application/feed+json", render_json, check_json),
     )
 }

@@ -59,6 +59,11 @@ def _build_extension(feed: Feed) -> dict[str, Any]:
     return extension
 
 
+def check_json(entry: Entry) -> None:
+    """Raise what writing a feed with this entry would raise."""
+    json.dumps(_build_item(entry), ensure_ascii=False).encode()
+
+
 def _build_item(entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": entry.guid,

@@ -85,9 +85,9 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         self._entry: Entry | None = None
         self._feed_language = ""
 
-    def set_entry(self, entry: Entry, feed: Feed) -> None:
-        """Say which entry of which feed is written."""
-        self._entry, self._feed_language = entry, feed.language
+    def set_entry(self, entry: Entry, feed_language: str) -> None:
+        """Say which entry is written, into a feed of which language."""
+        self._entry, self._feed_language = entry, feed_language
 
     def extend_atom(self, node: Any) -> Any:
         assert self._entry is not None

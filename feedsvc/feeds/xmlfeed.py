@@ -7,7 +7,9 @@ import threading
 from datetime import datetime
 
 from feedgen.entry import FeedEntry
+from feedgen.ext.dc import DcEntryExtension
 from feedgen.feed import FeedGenerator
+from lxml import etree
 
 from .feed import Entry, Feed
 from .xmlextensions import EntryExtension, FeedExtension
@@ -27,6 +29,17 @@ def render_atom(feed: Feed, self_url: str) -> bytes:
     """Return the feed as Atom 1.0 (RFC 4287), UTF-8."""
     with _RENDERING:
         return bytes(_build_generator(feed, self_url, "atom.xml", "application/atom+xml").atom_str(pretty=True))
+
+
+def check_xml(entry: Entry) -> None:
+    """Raise what writing an RSS or an Atom feed with this entry would raise."""
+    with _RENDERING:
+        item = FeedEntry()
+        item.register_extension("dc", DcEntryExtension, atom=False, rss=True)
+        item.register_extension("feedsvc", EntryExtension)
+        _fill_entry(item, entry, entry.language)
+        etree.tostring(item.rss_entry(), encoding="UTF-8")
+        etree.tostring(item.atom_entry(), encoding="UTF-8")
 
 
 def _build_generator(feed: Feed, self_url: str, filename: str, media_type: str) -> FeedGenerator:
@@ -59,11 +72,11 @@ def _build_generator(feed: Feed, self_url: str, filename: str, media_type: str) 
     generator.dc.dc_publisher(feed.publisher)
     for entry in feed.entries:
         # Trap: add_entry() prepends unless told otherwise.
-        _fill_entry(generator.add_entry(order="append"), entry, feed)
+        _fill_entry(generator.add_entry(order="append"), entry, feed.language)
     return generator
 
 
-def _fill_entry(item: FeedEntry, entry: Entry, feed: Feed) -> None:
+def _fill_entry(item: FeedEntry, entry: Entry, feed_language: str) -> None:
     item.guid(entry.guid, permalink=False)
     item.title(entry.title)
     # Trap: description() after content() replaces the content. And type="CDATA" would make invalid Atom, no type would
@@ -86,7 +99,7 @@ def _fill_entry(item: FeedEntry, entry: Entry, feed: Feed) -> None:
     item.updated(_whole_seconds(entry.updated))  # Trap: defaults to now.
     for term in entry.categories:
         item.category(term=term.term, label=term.label, scheme=term.scheme)
-    item.feedsvc.set_entry(entry, feed)
+    item.feedsvc.set_entry(entry, feed_language)
 
 
 def _whole_seconds(moment: datetime) -> datetime:

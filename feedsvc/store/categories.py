@@ -5,7 +5,6 @@ import sqlite3
 from ..database import Database
 from ..errors import NotFoundError
 from ..models import Category
-from ..text import fold, one_line
 
 UNKNOWN = "khac"
 
@@ -37,25 +36,6 @@ def list_categories(db: Database, *, with_hidden: bool = False) -> list[Category
     """List the categories in the order of the registry; those that are hidden only if wanted."""
     rows = db.execute("SELECT id, slug, label FROM categories WHERE hidden <= ? ORDER BY position, id", [with_hidden])
     return [row_to_category(row) for row in rows]
-
-
-def match_category(db: Database, heading: str) -> Category:
-    """Return the category that a slug or a section heading names, compared folded (`fold`) over labels and aliases.
-
-    A heading that nobody knows becomes the category "khac" under its own label: it is kept, not guessed.
-    """
-    found = find_category(db, heading)
-    if found is not None:
-        return found
-    row = db.execute(
-        "SELECT c.id, c.slug, c.label FROM category_aliases AS a JOIN categories AS c ON c.id = a.category_id"
-        " WHERE a.folded = ?",
-        [fold(heading)],
-    ).fetchone()
-    if row is not None:
-        return row_to_category(row)
-    unknown = get_category(db, UNKNOWN)
-    return Category(unknown.id, unknown.slug, one_line(heading) or unknown.label)
 
 
 def list_section_keys(db: Database) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Scopes, what they list, and the change log: all that an article's publication, correction or withdrawal moves."""
 
+import json
 from datetime import datetime
 from typing import Literal
 
@@ -93,8 +94,7 @@ def record_registry_change(
     """
     seq = _append(db, kind, f"{subject}_id", subject_id, now)
     own = f"{subject}/{subject_id}"
-    for key in ("everything", own):
-        _move_scope(db, key, seq, now)
+    db.execute(_MOVE_SCOPES, [json.dumps(["everything", own]), seq, to_seconds(now)])
     db.execute(
         "UPDATE scopes SET seq = :seq, changed_at = max(changed_at, :at) WHERE key GLOB :below OR key GLOB :within",
         {"seq": seq, "at": to_seconds(now), "below": f"{own}/*", "within": f"*/{own}"},
@@ -135,23 +135,21 @@ def _list_where_it_belongs(db: Database, article: Article, seq: int, now: dateti
         [seq, to_seconds(now), article.id],
     )
     db.execute("DELETE FROM listings WHERE article_id = ?", [article.id])
-    for scope in list_scopes_of(db, article):
-        scope_id = _move_scope(db, scope.key, seq, now)
-        if article.state == "published":
-            db.execute(
-                "INSERT INTO listings (scope_id, published, article_id) VALUES (?, ?, ?)",
-                [scope_id, to_seconds(article.published), article.id],
-            )
+    keys = json.dumps([scope.key for scope in list_scopes_of(db, article)])
+    db.execute(_MOVE_SCOPES, [keys, seq, to_seconds(now)])
+    if article.state == "published":
+        db.execute(
+            "INSERT INTO listings (scope_id, published, article_id)"
+            " SELECT id, ?2, ?3 FROM scopes WHERE key IN (SELECT value FROM json_each(?1))",
+            [keys, to_seconds(article.published), article.id],
+        )
 
 
-def _move_scope(db: Database, key: str, seq: int, now: datetime) -> int:
-    """Set how far a scope has moved; make it where it is new. Returns its id."""
-    row = db.execute(
-        "INSERT INTO scopes (key, seq, changed_at) VALUES (?, ?, ?) ON CONFLICT (key)"
-        " DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at) RETURNING id",
-        [key, seq, to_seconds(now)],
-    ).fetchone()
-    return int(row["id"])
+# Sets how far scopes have moved; makes those that are new. WHERE true: else ON would be read as that of a join.
+_MOVE_SCOPES = """
+INSERT INTO scopes (key, seq, changed_at) SELECT value, ?2, ?3 FROM json_each(?1) WHERE true
+ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at)
+"""
 
 
 def list_changes(db: Database, *, since: int, limit: int) -> list[Change]:

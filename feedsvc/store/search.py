@@ -13,7 +13,7 @@ from ..database import Database
 from ..markup import html_to_text
 from ..models import VIETNAM, Article, Scope, Search, Ward
 from ..phrases import Phrase, parse_phrases
-from ..text import fold, fold_exactly
+from ..text import fold_both
 from .articles import list_articles, list_published
 from .facts import find_fact, record_fact
 from .times import to_seconds
@@ -28,16 +28,45 @@ _ID_MASK = (1 << _ID_BITS) - 1
 _FIRST_DAY, _LAST_DAY = date(1971, 1, 1), date(2200, 12, 31)
 
 
-def replace_in_index(db: Database, before: Article | None, after: Article) -> None:
-    """Take the stored version of an article out of the index and put in the new one, each if it is published."""
-    if before is not None and before.state == "published":
-        remove_from_index(db, before)
-    if after.state == "published":
-        add_to_index(db, after)
+@dataclass(frozen=True, slots=True)
+class IndexedText:
+    """The words of an article: folded, and as written."""
+
+    folded: str
+    exact: str
 
 
-def add_to_index(db: Database, article: Article) -> None:
-    db.execute("INSERT INTO search (rowid, folded, exact, filters) VALUES (?, ?, ?, ?)", _index_values(article))
+def index_text(title: str, body: str) -> IndexedText:
+    """Return what the index holds of a title and the text of a content (`html_to_text`)."""
+    return IndexedText(*fold_both(f"{title} {body}"))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUpdate:
+    """An article as it was stored and as it is now; `indexed` is the text of the new one where it is at hand."""
+
+    before: Article | None
+    after: Article
+    indexed: IndexedText | None = None
+
+
+def update_index(db: Database, updates: Iterable[IndexUpdate]) -> None:
+    """Take the stored versions of articles out of the index and put in the new ones, each if it is published.
+
+    Many at once are far cheaper, with nothing else between them: any savepoint, and any statement that changes many
+    rows, makes FTS5 write out what it has gathered.
+    """
+    for update in updates:
+        if update.before is not None and update.before.state == "published":
+            remove_from_index(db, update.before)
+        if update.after.state == "published":
+            add_to_index(db, update.after, update.indexed)
+
+
+def add_to_index(db: Database, article: Article, indexed: IndexedText | None = None) -> None:
+    db.execute(
+        "INSERT INTO search (rowid, folded, exact, filters) VALUES (?, ?, ?, ?)", _index_values(article, indexed)
+    )
 
 
 def remove_from_index(db: Database, article: Article) -> None:
@@ -48,10 +77,10 @@ def remove_from_index(db: Database, article: Article) -> None:
     )
 
 
-def _index_values(article: Article) -> list[object]:
-    text = f"{article.title} {html_to_text(article.content_html)}"
+def _index_values(article: Article, indexed: IndexedText | None = None) -> list[object]:
+    indexed = indexed or index_text(article.title, html_to_text(article.content_html))
     filters = [f"ward{article.ward.id}", *(f"category{category.id}" for category in article.categories)]
-    return [_rowid(article), fold(text), fold_exactly(text), " ".join(filters)]
+    return [_rowid(article), indexed.folded, indexed.exact, " ".join(filters)]
 
 
 def _rowid(article: Article) -> int:

@@ -1,11 +1,16 @@
 """Bytes of a file: Unicode, or refused."""
 
 import codecs
+from collections.abc import Callable
 
 import pytest
 
 from feedsvc.errors import RejectedError
 from feedsvc.intake import decode_text
+from feedsvc.intake.decode import recognise_legacy
+
+from ..conftest import SAMPLES
+from .old_encodings import to_tcvn3, to_vni, to_windows_1258
 
 TEXT = "Phường Phúc Đồng\r\nThành ủy 👍\n"
 
@@ -57,3 +62,37 @@ def test_what_is_not_unicode_text_is_refused_with_the_place(data: bytes, reason:
     assert (problem.field, problem.code) == ("file", "not_text")
     assert reason in problem.given
     assert "convert it to Unicode" in problem.message
+
+
+ENCODERS = {"tcvn3": to_tcvn3, "vni": to_vni, "windows_1258": to_windows_1258}
+
+
+@pytest.mark.parametrize("page", sorted(SAMPLES.glob("*.txt")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("name", ENCODERS)
+def test_old_encodings_of_vietnamese_are_recognised(name: str, page: object) -> None:
+    text = page.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    assert recognise_legacy(ENCODERS[name](text)) == name
+    assert recognise_legacy(ENCODERS[name]("Phường Phúc Đồng ra quân tổng vệ sinh môi trường")) == name
+    assert recognise_legacy(ENCODERS[name](text.upper())) in {name, "tcvn3"}
+
+
+@pytest.mark.parametrize(("encode", "way_out"), [(to_tcvn3, "UniKey"), (to_vni, "UniKey"), (to_windows_1258, "iconv")])
+def test_the_refusal_of_an_old_encoding_says_how_to_convert(encode: Callable[[str], bytes], way_out: str) -> None:
+    with pytest.raises(RejectedError, match=way_out):
+        decode_text(encode("Ủy ban nhân dân phường Phúc Đồng tổ chức hội nghị."))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Phường Phúc Đồng".encode(),
+        "Phường".encode()[:-1] + b"\xc6",
+        "Élysée, façade, naïveté, déjà vu, Müller".encode("latin-1"),
+        "Съешь же ещё этих мягких французских булок".encode("cp1251"),
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3",
+        bytes(range(256)),
+        b"",
+    ],
+)
+def test_other_bytes_are_not_taken_for_vietnamese(data: bytes) -> None:
+    assert recognise_legacy(data) is None

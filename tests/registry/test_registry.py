@@ -12,7 +12,7 @@ from feedsvc.errors import RegistryError
 from feedsvc.models import VIETNAM, Succession, Ward
 from feedsvc.registry import load_registry, load_registry_file, load_shipped, read_shipped
 from feedsvc.store.areas import get_area, list_areas, list_areas_of_ward
-from feedsvc.store.categories import match_category
+from feedsvc.store.catalogue import load_catalogue
 from feedsvc.store.wards import get_ward, list_predecessors, list_successors, list_wards
 from feedsvc.text import fold
 
@@ -219,7 +219,7 @@ def test_viet_hung_of_today_knows_whom_it_took_over_from(db: Database) -> None:
     ],
 )
 def test_headings_of_real_pages_are_sections(db: Database, heading: str, slug: str) -> None:
-    assert match_category(db, heading).slug == slug
+    assert load_catalogue(db).match_category(heading).slug == slug
 
 
 def test_loading_the_shipped_data_again_changes_nothing(db: Database) -> None:
@@ -233,7 +233,7 @@ def test_category_that_an_operator_renamed_stays_renamed(db: Database) -> None:
     with db.conn:
         db.execute("UPDATE categories SET label = 'Tin vắn' WHERE slug = 'thong-bao'")
     load_shipped(db, now=AFTER)
-    assert match_category(db, "Thông báo").label == "Tin vắn"
+    assert load_catalogue(db).match_category("Thông báo").label == "Tin vắn"
 
 
 def test_next_reform_moves_the_plain_slug_to_the_living_unit(db: Database) -> None:

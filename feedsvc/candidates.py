@@ -1,0 +1,176 @@
+"""A draft becomes a candidate: an article in all but what saving gives it. Nothing is written.
+
+What is untrusted is normalised, cleaned and completed here, and every problem of every field is found.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any, TypeVar
+
+from . import markup, text
+from .database import Database
+from .errors import Problem, RejectedError
+from .figures import Pictures, place_images
+from .identity import hash_content, identify
+from .models import VIETNAM, Article, Category, Draft, Image, Ward
+from .recognition import recognise_ward
+from .store.catalogue import Catalogue
+from .store.search import IndexedText, index_text
+
+_T = TypeVar("_T")
+TITLE_LIMIT = 500
+_MOST_VIEWS = 2**53 - 1  # a typing error in a page must not be more than the database can hold
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article without id and guid, in state "draft", its words as the search index takes them, and its pictures.
+
+    `notes` are things that the giver should know of.
+    """
+
+    article: Article
+    indexed: IndexedText
+    pictures: Pictures
+    notes: tuple[str, ...]
+
+
+def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictures) -> Candidate:
+    """Clean and complete a draft, whose images were read before. Raises RejectedError with all problems of all fields.
+
+    The database is asked only for pictures of ours that the draft names.
+    """
+    draft = _normalise(draft)
+    problems = list(pictures.problems)
+    title = text.one_line(draft.title)
+    if not title:
+        problems.append(Problem("title", "title_missing"))
+    elif len(title) > TITLE_LIMIT:
+        problems.append(Problem("title", "title_long", str(len(title))))
+    content_html, images = _collect(problems, lambda: _read_content(db, draft, pictures)) or ("", ())
+    body = markup.html_to_text(content_html)
+    if not body and not any(problem.field.startswith("images") for problem in problems):
+        problems.append(Problem("content", "content_missing"))
+    source_url = draft.source_url.strip()
+    if source_url and not markup.is_absolute_url(source_url):
+        problems.append(Problem("source_url", "url_bad", source_url))
+    if draft.view_count is not None and not 0 <= draft.view_count <= _MOST_VIEWS:
+        problems.append(Problem("view_count", "field_number", text.shorten(str(draft.view_count), 40)))
+    categories, notes = _read_categories(draft, catalogue)
+    published = draft.published
+    ward: Ward | None = None
+    if published is None:
+        problems.append(Problem("published", "published_missing", draft.published_text or "none"))
+    elif not 1990 <= published.year <= 2200:
+        problems.append(Problem("published", "published_range", published.isoformat()))
+    else:
+        published = published.astimezone(VIETNAM).replace(microsecond=0)
+        ward = _collect(problems, lambda: _read_ward(draft, catalogue, title=title, body=body, day=published.date()))
+    if problems:
+        raise RejectedError(*problems)
+    assert ward is not None
+    assert published is not None
+    article = Article(
+        id=0,
+        guid="",
+        identity=identify(draft, ward=ward, title=title, published=published),
+        ward=ward,
+        categories=categories,
+        title=title,
+        slug=text.make_slug(title),
+        summary=text.shorten(draft.summary) or text.shorten(body),
+        content_html=content_html,
+        author=text.one_line(draft.author) or ward.publisher,
+        published=published,
+        published_has_time=draft.published_has_time,
+        updated=published,
+        source_url=source_url,
+        view_count=draft.view_count,
+        content_hash="",
+        state="draft",
+        images=images,
+        language=draft.language,
+        correction_note=text.one_line(draft.correction_note),
+    )
+    article = replace(article, content_hash=hash_content(article))
+    return Candidate(article, index_text(title, body), pictures, notes)
+
+
+def _normalise(draft: Draft) -> Draft:
+    """Return the draft with every text in legal characters: what JSON may carry (a lone surrogate), SQLite may not.
+
+    HTML is left to `markup.clean_html`, which knows where its tags end.
+    """
+    texts: dict[str, Any] = {
+        name: text.normalise(value)
+        for name in _FIELDS
+        if isinstance(value := getattr(draft, name), str) and name != "content_html"
+    }
+    return replace(draft, **texts, categories=tuple(map(text.normalise, draft.categories)))
+
+
+_FIELDS = [item.name for item in fields(Draft)]
+
+
+def _collect(problems: list[Problem], read: Callable[[], _T]) -> _T | None:
+    """Return what `read` returns; where it rejects, add its problems to the list."""
+    try:
+        return read()
+    except RejectedError as error:
+        problems += error.problems
+        return None
+
+
+def _read_content(db: Database, draft: Draft, pictures: Pictures) -> tuple[str, tuple[Image, ...]]:
+    """Return the clean content with its images in it, and the images."""
+    if draft.content_html is None:
+        cleaned = markup.plain_to_html(draft.content_text or "")  # clean by construction
+    else:
+        base_url = draft.source_url.strip()
+        cleaned = markup.clean_html(
+            draft.content_html,
+            base_url=base_url if markup.is_absolute_url(base_url) else None,
+            images=pictures.addresses,
+        )
+    return place_images(db, cleaned, pictures)
+
+
+def _read_categories(draft: Draft, catalogue: Catalogue) -> tuple[tuple[Category, ...], tuple[str, ...]]:
+    found: dict[int, Category] = {}
+    notes = []
+    for heading in draft.categories or (catalogue.unknown.slug,):
+        category = catalogue.match_category(heading)
+        if category.slug == catalogue.unknown.slug and category.label != catalogue.unknown.label:
+            notes.append(f"section {category.label!r} is not in the registry: kept as a label under {category.slug!r}")
+        found.setdefault(category.id, category)
+    return tuple(found.values()), tuple(notes)
+
+
+def _read_ward(draft: Draft, catalogue: Catalogue, *, title: str, body: str, day: date) -> Ward:
+    """Return the unit that published this: the one named, else the one recognised, as it existed on that day."""
+    if draft.ward is None:
+        return recognise_ward(title, body, catalogue.list_wards(day))
+    named = catalogue.wards_by_slug.get(draft.ward) or _find_ward_by_code_and_day(draft.ward, catalogue)
+    if named is not None:
+        if not named.existed_on(day):
+            span = (
+                f"{named.valid_from:%d/%m/%Y}–{named.valid_to:%d/%m/%Y}"
+                if named.valid_to
+                else f"{named.valid_from:%d/%m/%Y}–"
+            )
+            raise RejectedError(Problem("ward", "ward_time", f"{named.name} ({span}), {day:%d/%m/%Y}"))
+        return named
+    matches = catalogue.list_namesakes(draft.ward, day)
+    if len(matches) != 1:
+        raise RejectedError(Problem("ward", "ward_unknown", draft.ward))
+    return matches[0]
+
+
+def _find_ward_by_code_and_day(given: str, catalogue: Catalogue) -> Ward | None:
+    """Return the unit of "00151@2023-09-13": the one that had this code on that day, whatever has it now."""
+    code, _, day = given.partition("@")
+    try:
+        return next((ward for ward in catalogue.list_wards(date.fromisoformat(day)) if ward.code == code), None)
+    except ValueError:
+        return None

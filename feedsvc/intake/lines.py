@@ -1,0 +1,93 @@
+"""A stream of bytes becomes lines of text: in constant memory, whatever the encoding, the line ends and the length."""
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from ..errors import Problem
+from .decode import explain_bytes, is_utf_16
+
+_SHOWN = 200  # characters of a line that is not kept
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line without its end. Where there is a problem with it, `text` shows it as well as can be.
+
+    `is_whole`: nothing was left out of `text`.
+    """
+
+    number: int
+    text: str
+    problem: Problem | None = None
+    is_whole: bool = True
+
+
+class Source(io.RawIOBase):
+    """A stream that gives its first bytes again, and knows how many were taken: what a format is recognised by."""
+
+    def __init__(self, stream: BinaryIO, head_size: int = 1 << 16) -> None:
+        super().__init__()
+        self._stream = stream
+        self.head = stream.read(head_size)
+        self.position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+        data = self.head[self.position : self.position + len(buffer)] or self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        self.position += len(data)
+        return len(data)
+
+
+def read_lines(source: Source, *, limit: int) -> Iterator[Line]:
+    """Read line after line; one of more than `limit` characters is passed over, with a problem in its place.
+
+    Lines end as on any system, in any mixture. Bytes that are not UTF-8 spoil their own line only.
+    """
+    # A lone surrogate cannot come from UTF-8: it stands for a byte that is none.
+    encoding, errors = ("utf-16", "replace") if is_utf_16(source.head) else ("utf-8-sig", "surrogateescape")
+    stream = io.TextIOWrapper(io.BufferedReader(source, buffer_size=1 << 16), encoding=encoding, errors=errors)
+    return (_look_at(number, text, limit) for number, text in enumerate(_cut(stream, limit), start=1))
+
+
+def split_lines(text: str) -> Iterator[Line]:
+    """Give the lines of a text that is at hand."""
+    return (_look_at(number, line, len(text) + 1) for number, line in enumerate(io.StringIO(text, newline=None), 1))
+
+
+def _cut(stream: io.TextIOWrapper, limit: int) -> Iterator[str]:
+    while text := stream.readline(limit + 1):
+        yield text
+        while not text.endswith("\n") and len(text) > limit:  # the rest of a line that is too long
+            text = stream.readline(limit + 1)
+
+
+def _look_at(number: int, text: str, limit: int) -> Line:
+    line = text.removesuffix("\n")
+    if len(line) > limit:
+        problem = Problem("record", "line_long", f"{limit:,}")
+        return Line(number, _show(line[:_SHOWN]), problem, is_whole=False)
+    if "\0" in line or not _is_encodable(line):
+        problem = explain_bytes(line.encode("utf-8", "surrogateescape"))
+        return Line(number, _show(line), problem, is_whole=False)
+    return Line(number, line)
+
+
+def _is_encodable(line: str) -> bool:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _show(line: str) -> str:
+    return line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+def join_lines(lines: Iterable[Line]) -> str:
+    return "\n".join(line.text for line in lines)

@@ -1,0 +1,61 @@
+"""Formats in which a file is one page of text: PAGES is the table of them."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..errors import Problem, RejectedError
+from ..models import Draft
+from .decode import decode_text
+from .items import Item, Read, Reading, Refused
+from .lines import Source
+from .portal import parse_portal_page
+from .saved_page import parse_html_page
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One format of pages. `key` is the field in which a rejects file keeps such a page."""
+
+    key: str
+    parse: Callable[[str, Reading], Draft]
+
+    def read(self, text: str, place: str, reading: Reading) -> Item:
+        """Return the draft that a page holds, or why there is none."""
+        raw = {self.key: text}
+        try:
+            return Read(place, self.parse(text, reading), raw)
+        except RejectedError as error:
+            return Refused(place, error.problems, raw)
+
+
+def _parse_portal(text: str, reading: Reading) -> Draft:
+    return parse_portal_page(text, now=reading.now, sections=reading.sections)
+
+
+def _parse_html(text: str, reading: Reading) -> Draft:
+    return parse_html_page(text, now=reading.now, base_url=reading.base_url, sections=reading.sections)
+
+
+PAGES = {
+    "portal": Page("portal_page", _parse_portal),
+    "html": Page("html_page", _parse_html),
+}
+
+
+def read_whole(source: Source, *, limit: int) -> str:
+    """Return all the text of a source. Raises RejectedError where it is longer than `limit` bytes, or no text."""
+    data = io.BufferedReader(source, buffer_size=1 << 16).read(limit + 1)
+    if len(data) > limit:
+        raise RejectedError(Problem("file", "file_long", f"{limit:,}"))
+    return decode_text(data)
+
+
+def read_page(name: str, source: Source, place: str, reading: Reading) -> Iterator[Item]:
+    """Read a source as one page of a format of PAGES."""
+    try:
+        text = read_whole(source, limit=reading.record_limit)
+    except RejectedError as error:
+        yield Refused(place, error.problems, {"unread": place})
+    else:
+        yield PAGES[name].read(text, place, reading)
