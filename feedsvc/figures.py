@@ -128,9 +128,9 @@ def place_images(db: Database, content_html: str, pictures: Pictures) -> tuple[s
     What the content does not show yet is put at its end. Raises RejectedError where it names a file that we have not.
     """
     images = {item.image.url: item.image for item in pictures.found}
-    shown = {html.unescape(url) for url in _SHOWN.findall(content_html)}
-    for url in sorted(shown - images.keys()):
-        if url.startswith(media.PATH):
+    shown = dict.fromkeys(html.unescape(url) for url in _SHOWN.findall(content_html))
+    for url in shown:
+        if url.startswith(media.PATH) and url not in images:
             images[url] = Image(url, media_hash=url.removeprefix(media.PATH).partition(".")[0])
     fresh = {item.image.url for item in pictures.found if item.picture}
     problems = []
