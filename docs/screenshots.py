@@ -27,6 +27,7 @@ PAGES = {
     "ward-category": "/wards/phuong-viet-hung/van-hoa-xa-hoi/",
     "categories": "/categories/",
     "category": "/categories/thong-bao/",
+    "archive": "/wards/phuong-viet-hung/2025/11/",
     "search": "/search?q=tiem chung",
     "article": "/articles/5",
     "withdrawn": "/articles/1",

@@ -47,6 +47,9 @@ class Settings:
         14, "a feed shows all entries of so many days, between minimum and maximum", least=0
     )
     feed_max_age: int = _setting(300, "seconds for which feeds and pages may be cached", least=0)
+    archive_max_age: int = _setting(86_400, "seconds for which archives of past months may be cached", least=0)
+    tombstone_days: int = _setting(90, "days for which a feed names what was withdrawn", least=1)
+    hub_url: str = _setting("", "address of a WebSub hub, named in every feed; empty: none")
     session_hours: int = _setting(12, "hours after which a login ends", least=1)
     max_form_bytes: int = _setting(2_000_000, "largest form or request body, in bytes", least=10_000)
     max_image_bytes: int = _setting(10_000_000, "largest image file that is taken, in bytes", least=10_000)
@@ -64,6 +67,8 @@ class Settings:
         _check_site_url(self.site_url)
         if self.tag_authority and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", self.tag_authority):
             raise ConfigError("tag_authority", self.tag_authority, "must be a domain name in lower case (RFC 4151)")
+        if self.hub_url and urlsplit(self.hub_url).scheme not in {"http", "https"}:
+            raise ConfigError("hub_url", self.hub_url, "must be an absolute http(s) URL")
         if not self.site_name.strip():
             raise ConfigError("site_name", self.site_name, "must not be empty: feeds need a title")
         if self.feed_max_entries < self.feed_min_entries:

@@ -112,6 +112,7 @@ def load_site(settings: Settings, db: Database) -> Site:
         tag_date=find_fact(db, "tag_date") or "",
         ttl_minutes=max(1, settings.feed_max_age // 60),
         version=version("feedsvc"),
+        hub_url=settings.hub_url,
     )
 
 

@@ -26,6 +26,12 @@ def m003_images_tokens_tombstones(db: Database) -> None:
     _run(db, _IMAGES_TOKENS_TOMBSTONES)
 
 
+@migrations()
+def m004_damaged_articles(db: Database) -> None:
+    """Add the list of articles that were damaged after they were stored, for operators."""
+    _run(db, _DAMAGED)
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.strip().split(";\n\n"):
         db.execute(statement)
@@ -298,4 +304,13 @@ CREATE TABLE idempotency_keys (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (token_id, key)
 ) STRICT, WITHOUT ROWID
+"""
+
+_DAMAGED = """
+-- Articles that could not be rendered when a feed or page was built; they are left out of it, and looked at by `check`.
+CREATE TABLE damaged_articles (
+  article_id INTEGER PRIMARY KEY,
+  reason TEXT NOT NULL,
+  found_at INTEGER NOT NULL
+) STRICT
 """

@@ -248,6 +248,41 @@ class Search:
         return "/".join(parts)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A month in Việt Nam: what one archive document covers."""
+
+    year: int
+    number: int
+
+    @property
+    def start(self) -> datetime:
+        return datetime(self.year, self.number, 1, tzinfo=VIETNAM)
+
+    @property
+    def end(self) -> datetime:
+        """Return the start of the next month."""
+        return Month(self.year + self.number // 12, self.number % 12 + 1).start
+
+    @property
+    def path(self) -> str:
+        return f"{self.year:04}/{self.number:02}/"
+
+    @classmethod
+    def of(cls, moment: datetime) -> "Month":
+        local = moment.astimezone(VIETNAM)
+        return cls(local.year, local.month)
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of a withdrawn article (RFC 6721): its guid, when it went, and why."""
+
+    guid: str
+    withdrawn_at: datetime
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class ScopeState:
     """How far a scope has moved: the seq of the last change in it (0: nothing yet) and when that happened."""
@@ -271,6 +306,11 @@ class Site:
     tag_date: str
     ttl_minutes: int
     version: str
+    hub_url: str = ""
+
+    @property
+    def icon_url(self) -> str:
+        return f"{self.url}/static/icon.png"
 
     def build_tag(self, specific: str) -> str:
         """Mint a `tag:` URI (RFC 4151) in the name of this service."""

@@ -21,6 +21,7 @@ LAYERS: dict[str, set[str]] = {
     "recognition": {"text", "models", "errors"},
     "phrases": {"text"},
     "store": {"database", "markup", "phrases", "models", "errors", "text"},
+    "mirror": set(),
     "intake": {"text", "markup", "models", "errors"},
     "feeds": {"models", "text", "markup"},
     "media": {"errors"},
@@ -36,7 +37,7 @@ LAYERS: dict[str, set[str]] = {
 }
 TOP = {"web", "cli", "__init__", "__main__", "gunicorn_settings"}
 DOORS = {
-    "feedgen": {"feeds/xmlfeed.py"},
+    "feedgen": {"feeds/xmlfeed.py", "feeds/xmlextensions.py"},
     "nh3": {"markup.py"},
     "sqlite_utils": {"database.py", "migrations.py"},
     "argon2": {"passwords.py"},
@@ -108,7 +109,7 @@ def test_no_module_outgrows_its_room(path: Path) -> None:
 
 def test_sql_is_put_together_from_constants_of_ours_only() -> None:
     """An f-string in SQL may hold a module's constant, or names that a comprehension takes from the code itself."""
-    allowed = {"COLUMNS", "_COLUMNS", "_FROM_ARTICLES", "condition", "names", "name", "pragma"}
+    allowed = {"COLUMNS", "_COLUMNS", "_FROM_ARTICLES", "_SCOPE_ID", "condition", "names", "name", "pragma"}
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "execute":

@@ -24,7 +24,7 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     settings = {item.name: item.default for item in fields(Settings) if item.default is not MISSING}
     assert rows.keys() == settings.keys()
     shown = {name: cell.strip().strip("`") for name, cell in rows.items()}
-    derived = {"rights": "–", "site_url": "from `bind", "tag_authority": "host of `site_url"}
+    derived = {"rights": "–", "hub_url": "–", "site_url": "from `bind", "tag_authority": "host of `site_url"}
     assert shown == {name: derived.get(name, str(default)) for name, default in settings.items()}
 
 

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import atoma
@@ -143,6 +144,25 @@ def test_two_ingests_and_readers_at_once_all_finish(server: Server) -> None:
     with sqlite3.connect(server.instance / "feedsvc.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
+
+
+def test_feeds_check_finds_nothing_wrong_with_any_feed_of_a_running_service(page_in: Server) -> None:
+    page_in.run("ingest", str(REAL_PAGE.parent))
+    page_in.run("articles", "withdraw", "3", "--reason", "Nhầm")
+    deadline = time.monotonic() + 5
+    while get(f"{page_in.url}/rss.xml", If_Modified_Since=get(f"{page_in.url}/rss.xml")[1]["Last-Modified"])[0] != 304:
+        assert time.monotonic() < deadline  # in the second of a change dates alone do not validate
+    result = page_in.run("feeds", "check", "--all")
+    assert result.stdout.splitlines()[-1].endswith("feeds, 0 with findings"), result.stdout
+    assert int(result.stdout.splitlines()[-1].split()[0]) > 600
+    assert page_in.run("feeds", "check", f"{page_in.url}/").returncode == 1
+
+
+def test_a_mirror_is_made_and_brought_up_to_date_over_http(page_in: Server, tmp_path: Path) -> None:
+    folder = str(tmp_path / "mirror")
+    assert page_in.run("mirror", page_in.url, folder).stdout.startswith("1 written, 0 removed")
+    page_in.run("articles", "withdraw", "1", "--reason", "Nhầm")
+    assert page_in.run("mirror", page_in.url, folder).stdout.startswith("0 written, 1 removed")
 
 
 def log_in(page: Page, server: Server) -> None:

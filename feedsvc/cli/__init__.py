@@ -5,7 +5,7 @@ import sys
 import click
 
 from ..errors import FeedsvcError
-from . import articles, check, ingest, registry, serve, users
+from . import articles, check, feeds, ingest, registry, serve, users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -23,6 +23,8 @@ for _command in (
     registry.areas,
     registry.categories,
     users.users,
+    feeds.feeds,
+    feeds.mirror,
     check.check,
 ):
     commands.add_command(_command)

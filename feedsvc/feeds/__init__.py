@@ -1,24 +1,38 @@
 """What we publish. FORMATS is the one table of formats: it yields the routes, media types, links and golden tests."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .feed import Entry, Feed, Term, article_path, build_entry, build_feed
+from .feed import Entry, Feed, Term, article_path, build_entry, build_feed, place_among_archives
 from .jsonfeed import render_json
-from .scope import feed_path, page_path, scope_name, scope_path, scope_subtitle, scope_title, search_values
+from .scope import (
+    WHOLE,
+    Variant,
+    feed_path,
+    page_path,
+    scope_name,
+    scope_path,
+    scope_subtitle,
+    scope_title,
+    search_values,
+)
 from .xmlfeed import render_atom, render_rss
 
 __all__ = [
     "FORMATS",
+    "WHOLE",
     "Entry",
     "Feed",
     "Format",
     "Term",
+    "Variant",
     "article_path",
     "build_entry",
     "build_feed",
     "feed_path",
     "page_path",
+    "place_among_archives",
+    "render_sound",
     "scope_name",
     "scope_path",
     "scope_subtitle",
@@ -35,6 +49,33 @@ class Format:
     filename: str
     media_type: str
     render: Callable[[Feed, str], bytes]
+
+
+def render_sound(item: Format, feed: Feed, self_url: str) -> tuple[bytes, dict[str, str]]:
+    """Return the feed without the entries that cannot be rendered, and the reasons by guid.
+
+    What is stored could be rendered when it was stored (`ingest`), but a row may be damaged since, by hand or by
+    another version; one of them must not take the feed down.
+    """
+    try:
+        return item.render(feed, self_url), {}
+    # The renderers' libraries document no closed set of exceptions; whatever one entry raises, the others are served.
+    except Exception:
+        reasons = {
+            entry.guid: reason for entry in feed.entries if (reason := _find_damage(item, feed, entry, self_url))
+        }
+        if not reasons:
+            raise
+    sound = tuple(entry for entry in feed.entries if entry.guid not in reasons)
+    return item.render(replace(feed, entries=sound), self_url), reasons
+
+
+def _find_damage(item: Format, feed: Feed, entry: Entry, self_url: str) -> str:
+    try:
+        item.render(replace(feed, entries=(entry,)), self_url)
+    except Exception as error:
+        return f"{item.label}: {type(error).__name__}: {error}"
+    return ""
 
 
 FORMATS = {

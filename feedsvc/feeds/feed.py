@@ -4,13 +4,25 @@ A Feed is the same value for all formats; how it is written down is the business
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from html import escape
 
 from ..markup import make_absolute
-from ..models import VIETNAM, Article, ArticleStamp, Scope, Search, Site, Succession, Ward
-from .scope import page_path, scope_path, scope_subtitle, scope_title
+from ..models import (
+    VIETNAM,
+    Article,
+    ArticleStamp,
+    Image,
+    Month,
+    Scope,
+    Search,
+    Site,
+    Succession,
+    Tombstone,
+    Ward,
+)
+from .scope import WHOLE, Variant, page_path, scope_path, scope_subtitle, scope_title
 
 LANGUAGE = "vi"
 
@@ -26,7 +38,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One article as subscribers see it. Nothing here depends on the scope that it is shown in."""
+    """One article as subscribers see it. Nothing here depends on the scope that it is shown in.
+
+    `content_html` is empty in a feed of summaries. URLs are absolute, those of images too.
+    """
 
     guid: str
     url: str
@@ -39,6 +54,22 @@ class Entry:
     updated: datetime
     categories: tuple[Term, ...]
     source_url: str
+    language: str = LANGUAGE
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Archives:
+    """Where a feed stands among its archive documents (RFC 5005, 4), each by the URL of its folder, "" for none.
+
+    `query` belongs behind the file's name in each of them. `current` is the subscription document of an archive.
+    """
+
+    is_archive: bool = False
+    current: str = ""
+    prev_archive: str = ""
+    next_archive: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +88,10 @@ class Feed:
     generator: str
     version: str
     entries: tuple[Entry, ...]
+    icon_url: str = ""
+    hub_url: str = ""
+    tombstones: tuple[Tombstone, ...] = ()
+    archives: Archives = Archives()
 
 
 def build_feed(
@@ -66,6 +101,8 @@ def build_feed(
     site: Site,
     updated: datetime,
     successors: Sequence[Succession] | None = None,
+    tombstones: Iterable[Tombstone] = (),
+    variant: Variant = WHOLE,
 ) -> Feed:
     """Compose the feed of a scope or a search; articles come newest first, `updated` is when the scope last changed.
 
@@ -74,6 +111,8 @@ def build_feed(
     entries = [build_entry(article, site=site) for article in articles]
     if isinstance(scope, Scope) and scope.ward is not None and successors is not None:
         entries.insert(0, build_closing_entry(scope.ward, successors, site=site))
+    if variant.summary:
+        entries = [replace(entry, content_html="") for entry in entries]
     return Feed(
         guid=site.build_tag(f"feed/{scope.key}"),
         url=site.url + page_path(scope),
@@ -87,6 +126,47 @@ def build_feed(
         generator="feedsvc",
         version=site.version,
         entries=tuple(entries),
+        icon_url=site.icon_url,
+        hub_url=site.hub_url,
+        tombstones=tuple(tombstones),
+    )
+
+
+def place_among_archives(
+    feed: Feed,
+    scope: Scope,
+    *,
+    site: Site,
+    month: Month | None,
+    earlier: Month | None,
+    later: Month | None = None,
+    is_past: bool = False,
+    variant: Variant = WHOLE,
+) -> Feed:
+    """Return the feed with its links to archive documents: the subscription document (no month), or that of a month.
+
+    The month that goes on changes still and is not called an archive; it is linked all the same, so that nothing falls
+    between the subscription document and the archives.
+    """
+    base = site.url + scope_path(scope)
+    query = page_path(scope).removeprefix(scope_path(scope))
+    if variant.summary:
+        query += ("&" if query else "?") + "content=summary"
+    archives = Archives(
+        is_archive=month is not None and is_past,
+        current=base if month else "",
+        prev_archive=base + earlier.path if earlier else "",
+        next_archive=base + later.path if later else "",
+        query=query,
+    )
+    if month is None:
+        return replace(feed, archives=archives)
+    return replace(
+        feed,
+        guid=f"{feed.guid}/{month.path.rstrip('/')}",
+        url=site.url + page_path(scope, month=month),
+        title=f"{feed.title} - {month.number:02}/{month.year}",
+        archives=archives,
     )
 
 
@@ -105,6 +185,11 @@ def build_entry(article: Article, *, site: Site) -> Entry:
             Term(category.slug, category.label, f"{site.url}/categories/") for category in article.categories
         ),
         source_url=article.source_url,
+        language=article.language,
+        images=tuple(
+            replace(image, url=site.url + image.url if image.url.startswith("/") else image.url)
+            for image in article.images
+        ),
     )
 
 

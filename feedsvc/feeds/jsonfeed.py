@@ -1,4 +1,4 @@
-"""Write a Feed as JSON Feed 1.1."""
+"""Write a Feed as JSON Feed 1.1. What that standard has no place for stands in the extension `_feedsvc`."""
 
 import json
 from typing import Any
@@ -18,16 +18,45 @@ def render_json(feed: Feed, self_url: str) -> bytes:
         "description": feed.subtitle,
         "language": feed.language,
         "authors": [{"name": feed.publisher}],
-        "_feedsvc": {
-            "id": feed.guid,
-            "updated": feed.updated.isoformat(timespec="seconds"),
-            "ttl_minutes": feed.ttl_minutes,
-            "version": feed.version,
-            **({"rights": feed.rights} if feed.rights else {}),
-        },
-        "items": [_build_item(entry) for entry in feed.entries],
     }
+    if feed.icon_url:
+        document["icon"] = document["favicon"] = feed.icon_url
+    if feed.archives.prev_archive:
+        document["next_url"] = _archive_url(feed, feed.archives.prev_archive)
+    if feed.hub_url:
+        document["hubs"] = [{"type": "WebSub", "url": feed.hub_url}]
+    document["_feedsvc"] = _build_extension(feed)
+    document["items"] = [_build_item(entry) for entry in feed.entries]
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+def _archive_url(feed: Feed, folder: str) -> str:
+    return f"{folder}feed.json{feed.archives.query}"
+
+
+def _build_extension(feed: Feed) -> dict[str, Any]:
+    extension: dict[str, Any] = {
+        "id": feed.guid,
+        "updated": feed.updated.isoformat(timespec="seconds"),
+        "ttl_minutes": feed.ttl_minutes,
+        "version": feed.version,
+    }
+    if feed.rights:
+        extension["rights"] = feed.rights
+    links = {
+        "current": feed.archives.current,
+        "prev_archive": feed.archives.prev_archive,
+        "next_archive": feed.archives.next_archive,
+    }
+    extension |= {name: _archive_url(feed, folder) for name, folder in links.items() if folder}
+    if feed.archives.is_archive:
+        extension["archive"] = True
+    if feed.tombstones:
+        extension["deleted"] = [
+            {"id": item.guid, "when": item.withdrawn_at.isoformat(timespec="seconds"), "reason": item.reason}
+            for item in feed.tombstones
+        ]
+    return extension
 
 
 def _build_item(entry: Entry) -> dict[str, Any]:
@@ -36,11 +65,13 @@ def _build_item(entry: Entry) -> dict[str, Any]:
         "url": entry.url,
         "title": entry.title,
         "summary": entry.summary,
-        "content_html": entry.content_html,
+        # Every item needs a content; in a feed of summaries the summary is all there is.
+        **({"content_html": entry.content_html} if entry.content_html else {"content_text": entry.summary}),
         "date_published": entry.published.isoformat(timespec="seconds"),
         "date_modified": entry.updated.isoformat(timespec="seconds"),
         "authors": [{"name": entry.author}],
         "tags": [term.label for term in entry.categories],
+        "language": entry.language,
         "_feedsvc": {
             "publisher": entry.publisher,
             "categories": [
@@ -50,4 +81,15 @@ def _build_item(entry: Entry) -> dict[str, Any]:
     }
     if entry.source_url:
         item["external_url"] = entry.source_url
+    if entry.images:
+        item["image"] = entry.images[0].url
+        item["attachments"] = [
+            {
+                "url": image.url,
+                "mime_type": image.media_type or "image/*",
+                **({"title": image.caption} if image.caption else {}),
+                **({"size_in_bytes": image.length} if image.length is not None else {}),
+            }
+            for image in entry.images
+        ]
     return item

@@ -1,14 +1,15 @@
 """What a scope or a search is called and where it stands. Pure."""
 
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from ..models import Scope, Search, Site
+from ..models import Month, Scope, Search, Site
 
 
 def scope_path(scope: Scope | Search) -> str:
     """Return the path under which the scope stands, without query; a search has its parameters, in one order."""
     if isinstance(scope, Search):
-        return "/search" + _search_query(scope)
+        return "/search" + _query(search_values(scope))
     if scope.ward is not None:
         place = f"/wards/{scope.ward.slug}/"
     elif scope.area is not None:
@@ -18,20 +19,47 @@ def scope_path(scope: Scope | Search) -> str:
     return place + (f"{scope.category.slug}/" if scope.category else "")
 
 
-def page_path(scope: Scope | Search) -> str:
-    """Return the path and query of the scope's page."""
-    return scope_path(scope) if isinstance(scope, Search) else scope_path(scope) + _lineage_query(scope)
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How much of a feed is asked for: `?content=summary`, `?limit=N`."""
+
+    summary: bool = False
+    limit: int | None = None
+
+    def values(self) -> dict[str, str]:
+        """Return the parameters that ask for it, in their one order."""
+        content = {"content": "summary"} if self.summary else {}
+        return content | ({"limit": str(self.limit)} if self.limit is not None else {})
 
 
-def feed_path(scope: Scope | Search, filename: str) -> str:
-    """Return the path and query of the scope's feed in the format that is filed under `filename`."""
+WHOLE = Variant()
+
+
+def page_path(scope: Scope | Search, *, month: Month | None = None) -> str:
+    """Return the path and query of the scope's page, or of its archive of a month."""
     if isinstance(scope, Search):
-        return f"/search/{filename}" + _search_query(scope)
-    return scope_path(scope) + filename + _lineage_query(scope)
+        return scope_path(scope)
+    return scope_path(scope) + (month.path if month else "") + _query(_lineage_values(scope))
 
 
-def _lineage_query(scope: Scope) -> str:
-    return "?lineage=1" if scope.lineage else ""
+def feed_path(scope: Scope | Search, filename: str, *, month: Month | None = None, variant: Variant = WHOLE) -> str:
+    """Return the path and query of the scope's feed in the format that is filed under `filename`.
+
+    With a month that of its archive document, with a variant that of the feed so asked for.
+    """
+    if isinstance(scope, Search):
+        return f"/search/{filename}" + _query(search_values(scope) | variant.values())
+    return (
+        scope_path(scope) + (month.path if month else "") + filename + _query(_lineage_values(scope) | variant.values())
+    )
+
+
+def _lineage_values(scope: Scope) -> dict[str, str]:
+    return {"lineage": "1"} if scope.lineage else {}
+
+
+def _query(values: dict[str, str]) -> str:
+    return "?" + urlencode(values, quote_via=quote, safe="") if values else ""
 
 
 def search_values(search: Search) -> dict[str, str]:
@@ -45,11 +73,6 @@ def search_values(search: Search) -> dict[str, str]:
         "to": search.until,
     }
     return {name: str(value) for name, value in values.items() if value}
-
-
-def _search_query(search: Search) -> str:
-    values = search_values(search)
-    return "?" + urlencode(values, quote_via=quote, safe="") if values else ""
 
 
 def scope_name(scope: Scope | Search) -> str:

@@ -80,8 +80,11 @@ def has_articles(db: Database) -> bool:
     return db.execute("SELECT 1 FROM articles LIMIT 1").fetchone() is not None
 
 
-def list_latest(db: Database, *scope_keys: str, limit: int) -> list[Article]:
-    """List the newest `limit` published articles of a scope, or of several together: one range of `listings` each."""
+def list_latest(db: Database, *scope_keys: str, limit: int, damaged: dict[int, str] | None = None) -> list[Article]:
+    """List the newest `limit` published articles of a scope, or of several together: one range of `listings` each.
+
+    A row that cannot be read any more is left out; its id and the reason go into `damaged`.
+    """
     found: dict[int, Article] = {}
     for key in scope_keys:
         rows = db.execute(
@@ -91,9 +94,18 @@ def list_latest(db: Database, *scope_keys: str, limit: int) -> list[Article]:
             " ORDER BY l.published DESC, l.article_id DESC LIMIT ?",
             [key, limit],
         )
-        found |= {row["id"]: row_to_article(row) for row in rows}
+        found |= {article.id: article for article in _read_sound(rows, damaged)}
     newest_first = sorted(found.values(), key=lambda article: (article.published, article.id), reverse=True)
     return newest_first[:limit]
+
+
+def _read_sound(rows: Iterable[sqlite3.Row], damaged: dict[int, str] | None) -> Iterator[Article]:
+    for row in rows:
+        try:
+            yield row_to_article(row)
+        except (ValueError, OverflowError, OSError, TypeError) as error:  # a time out of range, a text that is no JSON
+            if damaged is not None:
+                damaged[row["id"]] = f"{type(error).__name__}: {error}"
 
 
 def count_since(db: Database, scope_key: str, since: datetime, *, most: int) -> int:
@@ -135,13 +147,13 @@ def list_due(db: Database, now: datetime) -> list[Article]:
     return [row_to_article(row) for row in rows]
 
 
-def list_articles(db: Database, ids: Sequence[int]) -> list[Article]:
-    """List the articles of these ids, in this order."""
+def list_articles(db: Database, ids: Sequence[int], *, damaged: dict[int, str] | None = None) -> list[Article]:
+    """List the articles of these ids, in this order; `damaged` as for `list_latest`."""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.id IN (SELECT value FROM json_each(?))",
         [json.dumps(list(ids))],
     )
-    found = {row["id"]: row_to_article(row) for row in rows}
+    found = {article.id: article for article in _read_sound(rows, damaged)}
     return [found[article_id] for article_id in ids if article_id in found]
 
 
@@ -227,3 +239,8 @@ def _save_images(db: Database, article_id: int, images: Iterable[Image]) -> None
 def record_view_count(db: Database, article_id: int, view_count: int) -> None:
     """Note how often the origin says that the page was read; no change that a subscriber sees."""
     db.execute("UPDATE articles SET view_count = ? WHERE id = ?", [view_count, article_id])
+
+
+def count_by_state(db: Database) -> dict[State, int]:
+    """Count the articles of each state; those that are not there are not named."""
+    return {row["state"]: row["n"] for row in db.execute("SELECT state, count(*) AS n FROM articles GROUP BY state")}

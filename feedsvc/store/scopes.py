@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from ..database import Database
-from ..models import VIETNAM, Article, Category, Change, ChangeKind, Scope, ScopeState
+from ..models import VIETNAM, Article, Category, Change, ChangeKind, Month, Scope, ScopeState, Tombstone
 from .areas import list_areas_of_ward
 from .articles import list_published_of_ward
 from .categories import row_to_category
@@ -45,8 +45,42 @@ def record_change(db: Database, article: Article, kind: ChangeKind, *, now: date
     Returns the seq of the change. Called after the row of the article was saved, in the same transaction.
     """
     seq = _append(db, kind, "article_id", article.id, now)
+    db.execute("DELETE FROM tombstones WHERE article_id = ?", [article.id])
+    if article.withdrawn_at is not None:
+        db.execute(
+            "INSERT INTO tombstones (scope_id, withdrawn_at, article_id)"
+            " SELECT scope_id, ?, article_id FROM listings WHERE article_id = ?",
+            [to_seconds(article.withdrawn_at), article.id],
+        )
     _list_where_it_belongs(db, article, seq, now)
     return seq
+
+
+def list_tombstones(db: Database, *keys: str, since: datetime, published_in: Month | None = None) -> list[Tombstone]:
+    """List what was withdrawn from a scope, or from several together, at or after `since`, the latest first.
+
+    With a month only what was published in it.
+    """
+    found: dict[int, Tombstone] = {}
+    for key in keys:
+        rows = db.execute(
+            "SELECT a.id, a.guid, a.published, t.withdrawn_at, a.withdrawn_reason FROM tombstones AS t"
+            " JOIN articles AS a ON a.id = t.article_id"
+            " WHERE t.scope_id = (SELECT id FROM scopes WHERE key = ?) AND t.withdrawn_at >= ?",
+            [key, to_seconds(since)],
+        )
+        for row in rows:
+            if published_in is None or Month.of(from_seconds(row["published"])) == published_in:
+                found[row["id"]] = Tombstone(row["guid"], from_seconds(row["withdrawn_at"]), row["withdrawn_reason"])
+    return sorted(found.values(), key=lambda tombstone: (tombstone.withdrawn_at, tombstone.guid), reverse=True)
+
+
+def list_changed_since(db: Database, seq: int, *, most: int) -> set[int] | None:
+    """Return the ids of articles that changed after `seq`; None where more than `most` did, or something else."""
+    rows = db.execute("SELECT article_id FROM changes WHERE seq > ? ORDER BY seq LIMIT ?", [seq, most + 1]).fetchall()
+    if len(rows) > most or any(row["article_id"] is None for row in rows):
+        return None
+    return {row["article_id"] for row in rows}
 
 
 def record_registry_change(
@@ -122,20 +156,29 @@ def _move_scope(db: Database, key: str, seq: int, now: datetime) -> int:
 
 def list_changes(db: Database, *, since: int, limit: int) -> list[Change]:
     """List changes after seq `since`, in order."""
+    return [change for change, _, _ in list_change_items(db, since=since, limit=limit)]
+
+
+def list_change_items(db: Database, *, since: int, limit: int) -> list[tuple[Change, str | None, str | None]]:
+    """List changes after seq `since`, in order, each with guid and time of publication of its article (ISO 8601)."""
     rows = db.execute(
-        "SELECT seq, kind, article_id, ward_id, area_id, category_id, changed_at FROM changes"
-        " WHERE seq > ? ORDER BY seq LIMIT ?",
+        "SELECT c.seq, c.kind, c.article_id, c.ward_id, c.area_id, c.category_id, c.changed_at, a.guid, a.published"
+        " FROM changes AS c LEFT JOIN articles AS a ON a.id = c.article_id WHERE c.seq > ? ORDER BY c.seq LIMIT ?",
         [since, limit],
     )
     return [
-        Change(
-            seq=row["seq"],
-            kind=row["kind"],
-            article_id=row["article_id"],
-            ward_id=row["ward_id"],
-            area_id=row["area_id"],
-            category_id=row["category_id"],
-            changed_at=from_seconds(row["changed_at"]),
+        (
+            Change(
+                seq=row["seq"],
+                kind=row["kind"],
+                article_id=row["article_id"],
+                ward_id=row["ward_id"],
+                area_id=row["area_id"],
+                category_id=row["category_id"],
+                changed_at=from_seconds(row["changed_at"]),
+            ),
+            row["guid"],
+            None if row["published"] is None else from_seconds(row["published"]).isoformat(),
         )
         for row in rows
     ]

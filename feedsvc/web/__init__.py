@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Flask
 
 from ..config import Settings
-from . import admin, db, errors, feeds, headers, lists, media, operations, pages, presentation, scopes, search
+from . import admin, changes, db, errors, feeds, headers, lists, media, operations, pages, presentation, scopes, search
 
 
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
@@ -17,6 +17,7 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     presentation.register(app)
     errors.register(app)
     app.register_blueprint(feeds.blueprint)
+    app.register_blueprint(changes.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(search.blueprint)
     app.register_blueprint(lists.blueprint)

@@ -130,6 +130,30 @@ def respond(
     return response
 
 
+def find_older_version(documents: Documents, name: str, state: ScopeState, extra: str) -> int | None:
+    """Return the seq of the version of this very document that the client has, if it is an older one."""
+    current = documents.version_of(name, state, extra).partition("-")[2]
+    tags = _ENTITY_TAG.findall(request.headers.get("If-None-Match", ""))
+    versions = [tag.removesuffix(_GZIP_SUFFIX).partition("-") for tag in tags]
+    older = [int(seq, 16) for seq, _, digest in versions if digest == current and re.fullmatch("[0-9a-f]{1,15}", seq)]
+    return max((seq for seq in older if seq < state.seq), default=None)
+
+
+def respond_with_delta(body: bytes, version: str, *, media_type: str, headers: dict[str, str]) -> Response:
+    """Answer 226 IM Used (RFC 3229) with what is new since the client's version; no cache may take it for the whole."""
+    response = Response(mimetype=None, headers=headers, status="226 IM Used")
+    response.headers["Content-Type"] = media_type
+    response.headers["IM"] = "feed"
+    response.headers["Cache-Control"] = "no-store, im"
+    response.headers["Vary"] = "Accept-Encoding, A-IM, If-None-Match"
+    wants_gzip = request.accept_encodings.quality("gzip") > 0
+    response.headers["ETag"] = f'"{version}{_GZIP_SUFFIX if wants_gzip else ""}"'
+    response.set_data(gzip.compress(body, 6, mtime=0) if wants_gzip else body)
+    if wants_gzip:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
 def public_cache_control(max_age: int) -> str:
     """Return the Cache-Control of feeds and lists; `max_age` in seconds.
 

@@ -1,80 +1,238 @@
-"""The feeds of every scope, in every format of the table."""
+"""The feeds of every scope, in every format of the table: subscription documents, and archives by month (RFC 5005)."""
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, abort, current_app, request
 
 from ..config import Settings
-from ..database import Database
-from ..feeds import FORMATS, Format, build_feed, feed_path
-from ..models import Article, Scope, ScopeState, Search
+from ..database import Database, transaction
+from ..feeds import FORMATS, Feed, Format, Variant, build_feed, feed_path, place_among_archives, render_sound
+from ..models import Article, Month, Scope, ScopeState, Search
+from ..store.archives import find_month_after, find_month_before, get_month_state, list_month
 from ..store.articles import count_since, list_latest
-from ..store.scopes import get_scope_state, list_scope_keys
+from ..store.damaged import record_damaged
+from ..store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones
 from ..store.wards import list_successors
 from .db import get_db, get_now, get_parts, get_settings
-from .documents import public_cache_control, respond
-from .scopes import SCOPE_RULES, get_scope, has_ended
+from .documents import find_older_version, public_cache_control, respond, respond_with_delta
+from .scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, has_ended
 
 blueprint = Blueprint("feeds", __name__)
 
+# What a browser may send and see across sites (CORS), for pages elsewhere that embed headlines.
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Last-Modified, Link, IM",
+}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "A-IM, If-Modified-Since, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+# A consumer that is further behind takes the whole feed.
+_MOST_CHANGES_IN_DELTA = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a feed is made of: its scope, the keys under which that is listed, how far it has moved."""
+
+    scope: Scope
+    keys: Sequence[str]
+    state: ScopeState
+
 
 def _feed_view(item: Format, **slugs: str) -> Response:
-    db, settings = get_db(), get_settings()
+    parts, db = get_parts(), get_db()
     scope = get_scope(db, slugs)
     keys = list_scope_keys(db, scope)
-    state = get_scope_state(db, *keys)
-    return respond_with_feed(item, scope, state, lambda: list_window(db, keys, state, settings))
+    source = _Source(scope, keys, get_scope_state(db, *keys))
+    variant = read_variant()
+    url = parts.site.url + feed_path(scope, item.filename, variant=variant)
+    name = f"{scope.key}/{item.filename}{variant.values()}"
 
-
-def respond_with_feed(
-    item: Format,
-    scope: Scope | Search,
-    state: ScopeState,
-    list_articles: Callable[[], list[Article]],
-    *,
-    keep: bool = True,
-) -> Response:
-    """Answer with the feed of a scope or a search in one format; it asks for the articles only to build it."""
-    parts = get_parts()
-    url = parts.site.url + feed_path(scope, item.filename)
-
-    def build() -> bytes:
-        ward = scope.ward if isinstance(scope, Scope) else None
-        successors = list_successors(get_db(), ward) if ward is not None and has_ended(ward) else None
-        feed = build_feed(scope, list_articles(), site=parts.site, updated=state.changed_at, successors=successors)
-        return item.render(feed, url)
-
-    return respond(
-        parts.documents,
-        f"{scope.key}/{item.filename}",
-        state,
-        build,
-        media_type=f"{item.media_type}; charset=utf-8",
-        cache_control=public_cache_control(parts.settings.feed_max_age),
-        now=get_now(),
-        extra=url,  # a renamed scope has other links
-        headers={"Access-Control-Allow-Origin": "*", "Link": f'<{url}>; rel="self"'},
-        keep=keep,
+    older = find_older_version(parts.documents, name, source.state, url) if _wants_delta() else None
+    changed = None if older is None else list_changed_since(db, older, most=_MOST_CHANGES_IN_DELTA)
+    if changed is not None:
+        return respond_with_delta(
+            _render(item, _build_subscription(source, variant, only=changed), url),
+            parts.documents.version_of(name, source.state, url),
+            media_type=_media_type(item),
+            headers=_feed_headers(url),
+        )
+    return _respond(
+        item, url, source.state, lambda: _build_subscription(source, variant), name=name, keep=variant.limit is None
     )
 
 
-def list_window(db: Database, keys: Sequence[str], state: ScopeState, settings: Settings) -> list[Article]:
+def respond_with_feed(
+    item: Format, search: Search, state: ScopeState, list_articles: Callable[[], list[Article]]
+) -> Response:
+    """Answer with the feed of a search in one format; it asks for the articles only to build it."""
+    site, variant = get_parts().site, read_variant()
+    url = site.url + feed_path(search, item.filename, variant=variant)
+
+    def build() -> Feed:
+        articles = list_articles()[: variant.limit]
+        return build_feed(search, articles, site=site, updated=state.changed_at, variant=variant)
+
+    return _respond(item, url, state, build, name=f"{search.key}/{item.filename}", keep=False)
+
+
+def _archive_view(item: Format, year: int, number: int, **slugs: str) -> Response:
+    parts, db = get_parts(), get_db()
+    month = get_month(year, number)
+    scope = get_scope(db, slugs)
+    keys = list_scope_keys(db, scope)
+    digest, changed_at = get_month_state(db, keys, month)
+    if changed_at is None:
+        abort(404)
+    variant = Variant(summary=read_variant().summary)
+    url = parts.site.url + feed_path(scope, item.filename, month=month, variant=variant)
+    earlier, later = find_month_before(db, keys, month.start), find_month_after(db, keys, month.end)
+    is_past = month.end <= get_now()
+
+    def build() -> Feed:
+        articles = list_month(db, keys, month)
+        gone = list_tombstones(db, *keys, since=month.start, published_in=month)
+        feed = build_feed(scope, articles, site=parts.site, updated=changed_at, tombstones=gone, variant=variant)
+        return place_among_archives(
+            feed, scope, site=parts.site, month=month, earlier=earlier, later=later, is_past=is_past, variant=variant
+        )
+
+    return _respond(
+        item,
+        url,
+        ScopeState(0, changed_at),
+        build,
+        name=f"{scope.key}/{month.path}{item.filename}{variant.values()}",
+        extra=f"{digest} {earlier} {later} {is_past}",
+        max_age=parts.settings.archive_max_age if is_past else parts.settings.feed_max_age,
+    )
+
+
+def read_variant() -> Variant:
+    """Return how much the query string asks for; an unknown value counts as little as an unknown parameter."""
+    limit = request.args.get("limit", "")
+    most = get_settings().feed_max_entries
+    return Variant(
+        summary=request.args.get("content") == "summary",
+        limit=min(int(limit), most) if re.fullmatch(r"[1-9][0-9]{0,8}", limit) else None,
+    )
+
+
+def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | None = None) -> Feed:
+    """Build the subscription document; `only` are the articles that a delta is about (RFC 3229 "feed")."""
+    parts, db = get_parts(), get_db()
+    scope, state, ward = source.scope, source.state, source.scope.ward
+    articles = list_window(db, source.keys, state, parts.settings, limit=variant.limit)
+    kept_since = state.changed_at - timedelta(days=parts.settings.tombstone_days)
+    feed = build_feed(
+        scope,
+        articles if only is None else [article for article in articles if article.id in only],
+        site=parts.site,
+        updated=state.changed_at,
+        successors=list_successors(db, ward) if ward is not None and has_ended(ward) else None,
+        tombstones=list_tombstones(db, *source.keys, since=kept_since),
+        variant=variant,
+    )
+    earlier = Month.of(articles[-1].published) if articles else None
+    return place_among_archives(feed, scope, site=parts.site, month=None, earlier=earlier, variant=variant)
+
+
+def list_window(
+    db: Database, keys: Sequence[str], state: ScopeState, settings: Settings, *, limit: int | None = None
+) -> list[Article]:
     """List what the feed of a scope shows: all of the last days, but a minimum and no more than a maximum.
 
     The days are counted back from the last change, not from now: so a feed is a function of the data, and a reader that
     polls hourly sees every item of a burst. `keys`: the scope's, or of each scope that it is put together from.
     """
-    since = state.changed_at - timedelta(days=settings.feed_window_days)
-    recent = sum(count_since(db, key, since, most=settings.feed_max_entries) for key in keys)
-    return list_latest(db, *keys, limit=min(max(recent, settings.feed_min_entries), settings.feed_max_entries))
+    if limit is None:
+        since = state.changed_at - timedelta(days=settings.feed_window_days)
+        recent = sum(count_since(db, key, since, most=settings.feed_max_entries) for key in keys)
+        limit = min(max(recent, settings.feed_min_entries), settings.feed_max_entries)
+    damaged: dict[int, str] = {}
+    articles = list_latest(db, *keys, limit=limit, damaged=damaged)
+    _note_damage(damaged)
+    return articles
+
+
+def _respond(
+    item: Format,
+    url: str,
+    state: ScopeState,
+    build: Callable[[], Feed],
+    *,
+    name: str,
+    extra: str = "",
+    keep: bool = True,
+    max_age: int | None = None,
+) -> Response:
+    parts = get_parts()
+    return respond(
+        parts.documents,
+        name,
+        state,
+        lambda: _render(item, build(), url),
+        media_type=_media_type(item),
+        cache_control=public_cache_control(parts.settings.feed_max_age if max_age is None else max_age),
+        now=get_now(),
+        extra=f"{url}{extra}",  # a renamed scope has other links
+        headers=_feed_headers(url),
+        keep=keep,
+    )
+
+
+def _render(item: Format, feed: Feed, url: str) -> bytes:
+    body, reasons = render_sound(item, feed, url)
+    ids = {guid.rpartition("/")[2]: reason for guid, reason in reasons.items()}
+    _note_damage({int(article_id): reason for article_id, reason in ids.items() if article_id.isdecimal()})
+    return body
+
+
+def _note_damage(reasons: dict[int, str]) -> None:
+    """Log what had to be left out of a feed, and keep it for /metrics and `feedsvc check`."""
+    for article_id, reason in reasons.items():
+        current_app.logger.error("article %s is damaged and left out: %s", article_id, reason)
+        with transaction(get_db()) as db:
+            record_damaged(db, article_id, reason, now=get_now())
+
+
+def _media_type(item: Format) -> str:
+    return f"{item.media_type}; charset=utf-8"
+
+
+def _feed_headers(url: str) -> dict[str, str]:
+    hub = get_parts().site.hub_url
+    return {**CORS, "Link": f'<{url}>; rel="self"' + (f', <{hub}>; rel="hub"' if hub else "")}
+
+
+def _wants_delta() -> bool:
+    """Tell if the client takes the entries that are new to it alone (RFC 3229, "A-IM: feed")."""
+    return "feed" in (part.partition(";")[0].strip() for part in request.headers.get("A-IM", "").split(","))
+
+
+@blueprint.after_request
+def answer_preflight(response: Response) -> Response:
+    """Let a page elsewhere send the headers of a conditional request."""
+    if request.method == "OPTIONS":
+        response.headers.update(CORS | PREFLIGHT)
+    return response
 
 
 for _rule in SCOPE_RULES:
     for _format in FORMATS.values():
+        _name = f"{_format.filename.partition('.')[0]}{_rule.translate(str.maketrans('/', '_', '<>'))}".strip("_")
         blueprint.add_url_rule(
-            _rule + _format.filename,
-            endpoint=f"{_format.filename.partition('.')[0]}{_rule.translate(str.maketrans('/', '_', '<>'))}".strip("_"),
-            view_func=_feed_view,
+            _rule + _format.filename, endpoint=_name, view_func=_feed_view, defaults={"item": _format}
+        )
+        blueprint.add_url_rule(
+            _rule + ARCHIVE_RULE + _format.filename,
+            endpoint=f"{_name}_archive",
+            view_func=_archive_view,
             defaults={"item": _format},
         )

@@ -83,6 +83,11 @@ class ArticleForm(Form):
         "Thêm ảnh", description="Có thể chọn nhiều ảnh JPEG, PNG, WebP hoặc GIF. Ảnh được đặt ở cuối bài."
     )
     photo_captions = TextAreaField("Chú thích ảnh", description="Mỗi dòng là chú thích của một ảnh, theo thứ tự.")
+    correction_note = StringField(
+        "Ghi chú đính chính",
+        [Length(max=300, message="Tối đa 300 ký tự.")],
+        description="Không bắt buộc. Người đọc thấy ghi chú này ở đầu bài, ví dụ: sửa số người dự họp.",
+    )
 
     def set_choices(self, wards: Sequence[Ward], categories: Iterable[Category]) -> None:
         """Offer the wards (the living first) and categories."""
@@ -136,6 +141,7 @@ class ArticleForm(Form):
             content_html=self.content_html.data if "content_html" in self else None,
             author=self.author.data or "",
             images=images,
+            correction_note=self.correction_note.data or "",
             external_id=f"form/{self.key.data}" if self.key.data else "",
         )
 

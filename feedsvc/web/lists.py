@@ -129,7 +129,7 @@ def sitemap_of_articles(number: int, limit: int = MAX_URLS) -> Response:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Say where the sitemap is, and keep crawlers from the forms and from searches without end."""
-    text = f"User-agent: *\nDisallow: /admin/\nDisallow: /search\n\nSitemap: {get_site().url}/sitemap.xml\n"
+    text = f"User-agent: *\nDisallow: /admin/\nDisallow: /search?\n\nSitemap: {get_site().url}/sitemap.xml\n"
     return Response(text, mimetype="text/plain")
 
 

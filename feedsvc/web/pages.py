@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from ..database import Database
 from ..feeds import article_path
 from ..models import Article, Scope
+from ..store.archives import find_month_after, find_month_before, get_month_state, list_month, list_months
 from ..store.areas import list_areas
 from ..store.articles import find_article, list_latest
 from ..store.categories import list_categories
@@ -21,7 +22,7 @@ from ..store.wards import list_predecessors, list_successors, list_wards
 from ..text import fold, one_line
 from .db import get_db, get_now, get_parts
 from .documents import respond
-from .scopes import SCOPE_RULES, get_scope, get_today, has_ended
+from .scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, get_today, has_ended
 
 blueprint = Blueprint("pages", __name__)
 
@@ -55,8 +56,30 @@ def _scope_view(**slugs: str) -> Response:
     return respond_with_page(lambda: _render_scope(db, scope), extra=scope.key)
 
 
+def _archive_view(year: int, number: int, **slugs: str) -> Response:
+    db = get_db()
+    month = get_month(year, number)
+    scope = get_scope(db, slugs)
+    keys = list_scope_keys(db, scope)
+    if get_month_state(db, keys, month)[1] is None:
+        abort(404)
+    return respond_with_page(
+        lambda: render_template(
+            "archive.html",
+            scope=scope,
+            month=month,
+            articles=list_month(db, keys, month),
+            earlier=find_month_before(db, keys, month.start),
+            later=find_month_after(db, keys, month.end),
+        ),
+        extra=scope.key,
+    )
+
+
 def _render_scope(db: Database, scope: Scope) -> str:
-    articles = list_latest(db, *list_scope_keys(db, scope), limit=PAGE_ENTRIES)
+    keys = list_scope_keys(db, scope)
+    articles = list_latest(db, *keys, limit=PAGE_ENTRIES)
+    months = list_months(db, keys, before=get_now())
     if scope == Scope():
         with_articles = list_ward_ids_with_articles(db)
         wards = sorted(
@@ -66,6 +89,7 @@ def _render_scope(db: Database, scope: Scope) -> str:
             "index.html",
             scope=scope,
             articles=articles,
+            months=months,
             wards=wards,
             categories=list_categories(db),
             areas=list_areas(db),
@@ -75,6 +99,7 @@ def _render_scope(db: Database, scope: Scope) -> str:
         "scope.html",
         scope=scope,
         articles=articles,
+        months=months,
         place=place,
         has_ended=scope.ward is not None and has_ended(scope.ward),
         categories=list_categories_with_articles(db, place) if scope.ward or scope.area else [],
@@ -85,9 +110,9 @@ def _render_scope(db: Database, scope: Scope) -> str:
 
 
 for _rule in SCOPE_RULES:
-    blueprint.add_url_rule(
-        _rule, endpoint=f"scope{_rule.translate(str.maketrans('/', '_', '<>'))}".strip("_"), view_func=_scope_view
-    )
+    _name = f"scope{_rule.translate(str.maketrans('/', '_', '<>'))}".strip("_")
+    blueprint.add_url_rule(_rule, endpoint=_name, view_func=_scope_view)
+    blueprint.add_url_rule(_rule + ARCHIVE_RULE, endpoint=f"{_name}_archive", view_func=_archive_view)
 
 
 @blueprint.get("/wards/")

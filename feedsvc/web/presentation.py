@@ -10,7 +10,7 @@ from importlib.resources import files
 from flask import Flask, url_for
 from markupsafe import Markup
 
-from ..feeds import FORMATS, article_path, feed_path, scope_name, scope_path, scope_subtitle, scope_title
+from ..feeds import FORMATS, article_path, feed_path, page_path, scope_name, scope_path, scope_subtitle, scope_title
 from ..media import PATH as MEDIA_PATH
 from ..media import SMALL_WIDTH
 from ..models import VIETNAM, Article, Image, Scope, Site
@@ -47,6 +47,7 @@ def register(app: Flask) -> None:
         Scope=Scope,
         article_path=article_path,
         feed_path=feed_path,
+        page_path=page_path,
         scope_name=scope_name,
         scope_path=scope_path,
         static_url=lambda name: url_for("static", filename=name, v=versions[name]),

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from ..database import Database
 from ..errors import NotFoundError
-from ..models import VIETNAM, Area, Category, Scope, Ward
+from ..models import VIETNAM, Area, Category, Month, Scope, Ward
 from ..store.areas import find_area, get_area_by_id, list_areas
 from ..store.categories import find_category, get_category_by_id, list_categories
 from ..store.registry import find_former_slug
@@ -33,6 +33,8 @@ SCOPE_RULES = (
     "/areas/<area>/<category>/",
     "/categories/<category>/",
 )
+# The archive of a month stands below the scope's path.
+ARCHIVE_RULE = "<int(fixed_digits=4):year>/<int(fixed_digits=2):number>/"
 _FINDERS: dict[str, tuple[Callable[[Database, str], Any], Callable[[Database, int], Any]]] = {
     "ward": (find_ward, get_ward_by_id),
     "area": (find_area, get_area_by_id),
@@ -77,6 +79,13 @@ def find_named(db: Database, kind: str, slugs: Mapping[str, Any]) -> Any:
 def _follow_renaming(db: Database, ward: Ward, *, today: date) -> Ward:
     later = [unit for unit in list_renamed_to(db, ward) if unit.valid_from <= today]
     return later[-1] if later else ward
+
+
+def get_month(year: int, number: int) -> Month:
+    """Return the month of an archive's URL; 404 where there is no such month, or it is still to come."""
+    if not (1990 <= year <= 2200 and 1 <= number <= 12) or Month(year, number).start > get_now():
+        abort(404)
+    return Month(year, number)
 
 
 def get_today() -> date:

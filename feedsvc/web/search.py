@@ -116,7 +116,7 @@ def _feed_view(item: Format) -> ResponseReturnValue:
         return _render_form(db, asked), 400
     state = get_scope_state(db, Scope().key)
     return respond_with_feed(
-        item, asked.search, state, lambda: _list_window(db, prepare_search(db, asked.search), state), keep=False
+        item, asked.search, state, lambda: _list_window(db, prepare_search(db, asked.search), state)
     )
 
 

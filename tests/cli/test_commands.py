@@ -94,7 +94,10 @@ def test_a_taken_name_and_a_short_password_are_refused(run: Run) -> None:
 
 
 def test_migrating_says_what_it_did(run: Run) -> None:
-    assert run("migrate").stdout == "applied: m001_first, m002_registry_in_time, m003_images_tokens_tombstones\n"
+    assert (
+        run("migrate").stdout
+        == "applied: m001_first, m002_registry_in_time, m003_images_tokens_tombstones, m004_damaged_articles\n"
+    )
     assert run("migrate").stdout == "nothing to do\n"
 
 

@@ -227,3 +227,9 @@ CREATE TABLE idempotency_keys (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (token_id, key)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE damaged_articles (
+  article_id INTEGER PRIMARY KEY,
+  reason TEXT NOT NULL,
+  found_at INTEGER NOT NULL
+) STRICT;

@@ -31,6 +31,8 @@ PUBLIC_PAGES = {
     "article": "/articles/5",
     "article, withdrawn": "/articles/1",
     "not found": "/khong-co",
+    "archive of a month": "/wards/phuong-viet-hung/2025/11/",
+    "lineage": "/wards/phuong-viet-hung/?lineage=1",
     "search": "/search",
     "search, found": "/search?q=tiem chung",
     "search, nothing found": "/search?q=khong-co-tu-nay",

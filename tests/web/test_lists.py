@@ -285,7 +285,7 @@ def test_robots_learn_where_the_sitemap_is_and_keep_out_of_forms_and_searches(cl
     assert response.text.splitlines() == [
         "User-agent: *",
         "Disallow: /admin/",
-        "Disallow: /search",
+        "Disallow: /search?",
         "",
         "Sitemap: https://tin.example.vn/sitemap.xml",
     ]

@@ -1,0 +1,144 @@
+"""What feedgen cannot write, through the hooks that it supports: links, archives, tombstones, images, languages.
+
+Standards: RFC 4287 (Atom links), RFC 5005 (fh), RFC 6721 (at), Media RSS (media), WebSub (rel="hub").
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from lxml import etree
+
+from ..models import VIETNAM, Image
+from .feed import Entry, Feed
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_HISTORY = "http://purl.org/syndication/history/1.0"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+_MEDIA = "http://search.yahoo.com/mrss/"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+class FeedExtension(BaseExtension):  # type: ignore[misc]
+    """Links to hub and archives, the mark of an archive, tombstones (Atom only)."""
+
+    def __init__(self) -> None:
+        self._feed: Feed | None = None
+        self._filename = self._media_type = ""
+
+    def set_feed(self, feed: Feed, filename: str, media_type: str) -> None:
+        """Say what is written, and the file name and media type of its format."""
+        self._feed, self._filename, self._media_type = feed, filename, media_type
+
+    def extend_ns(self) -> dict[str, str]:
+        """Return the prefixes of what this document has: none is declared in vain."""
+        assert self._feed is not None
+        wanted = {
+            "fh": _HISTORY if self._feed.archives.is_archive else "",
+            "at": _TOMBSTONES if self._feed.tombstones and self._filename == "atom.xml" else "",
+            "media": _MEDIA if any(entry.images for entry in self._feed.entries) else "",
+        }
+        return {prefix: uri for prefix, uri in wanted.items() if uri}
+
+    def extend_atom(self, node: Any) -> Any:
+        assert self._feed is not None
+        for attributes in self._list_links():
+            etree.SubElement(node, "link", attributes)
+        if self._feed.archives.is_archive:
+            etree.SubElement(node, f"{{{_HISTORY}}}archive")
+        for tombstone in self._feed.tombstones:
+            when = tombstone.withdrawn_at.astimezone(VIETNAM).isoformat(timespec="seconds")
+            deleted = etree.SubElement(node, f"{{{_TOMBSTONES}}}deleted-entry", {"ref": tombstone.guid, "when": when})
+            if tombstone.reason:
+                etree.SubElement(deleted, f"{{{_TOMBSTONES}}}comment").text = tombstone.reason
+        return node
+
+    def extend_rss(self, node: Any) -> Any:
+        assert self._feed is not None
+        channel = node[0]
+        for attributes in self._list_links():
+            etree.SubElement(channel, f"{{{_ATOM}}}link", attributes)
+        if self._feed.archives.is_archive:
+            etree.SubElement(channel, f"{{{_HISTORY}}}archive")
+        return node
+
+    def _list_links(self) -> Iterator[dict[str, str]]:
+        """List the links that feedgen does not write; its RSS keeps only self."""
+        assert self._feed is not None
+        archives = self._feed.archives
+        if self._feed.hub_url:
+            yield {"rel": "hub", "href": self._feed.hub_url}
+        folders = {
+            "current": archives.current,
+            "prev-archive": archives.prev_archive,
+            "next-archive": archives.next_archive,
+        }
+        for rel, folder in folders.items():
+            if folder:
+                yield {"rel": rel, "type": self._media_type, "href": folder + self._filename + archives.query}
+
+
+class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
+    """Links, images and language of an entry; atom:updated of an RSS item."""
+
+    def __init__(self) -> None:
+        self._entry: Entry | None = None
+        self._feed_language = ""
+
+    def set_entry(self, entry: Entry, feed: Feed) -> None:
+        """Say which entry of which feed is written."""
+        self._entry, self._feed_language = entry, feed.language
+
+    def extend_atom(self, node: Any) -> Any:
+        assert self._entry is not None
+        # Trap: in atom_entry() a loop variable is shadowed, and links lose rel, type and length: an enclosure would
+        # become a second alternate. So those that it wrote are taken out again and written anew.
+        for link in node.findall("link"):
+            node.remove(link)
+        etree.SubElement(node, "link", {"rel": "alternate", "type": "text/html", "href": self._entry.url})
+        if self._entry.source_url:
+            etree.SubElement(node, "link", {"rel": "via", "href": self._entry.source_url})
+        for image in self._entry.images:
+            etree.SubElement(node, "link", {"rel": "enclosure", "href": image.url, **_type_and_length(image)})
+        if self._entry.language != self._feed_language:
+            node.set(_LANG, self._entry.language)
+        _add_media(node, self._entry.images)
+        return node
+
+    def extend_rss(self, node: Any) -> Any:
+        assert self._entry is not None
+        updated = self._entry.updated.replace(microsecond=0).isoformat()
+        etree.SubElement(node, f"{{{_ATOM}}}updated").text = updated
+        # RSS 2.0 has one enclosure, and it needs length and type: the first image of which both are known.
+        for image in self._entry.images:
+            attributes = _type_and_length(image)
+            if len(attributes) == 2:
+                etree.SubElement(node, "enclosure", {"url": image.url, **attributes})
+                break
+        _add_media(node, self._entry.images)
+        return node
+
+
+def _type_and_length(image: Image) -> dict[str, str]:
+    # Trap: an enclosure without a length would say length="None"; what is not known is not written.
+    values = {"type": image.media_type, "length": image.length}
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def _add_media(node: Any, images: tuple[Image, ...]) -> None:
+    """Write every image as media:content. Trap: feedgen's own extension wraps all in one media:group."""
+    for image in images:
+        values = {
+            "url": image.url,
+            "medium": "image",
+            "type": image.media_type,
+            "fileSize": image.length,
+            "width": image.width,
+            "height": image.height,
+        }
+        attributes = {name: str(value) for name, value in values.items() if value is not None}
+        content = etree.SubElement(node, f"{{{_MEDIA}}}content", attributes)
+        if image.caption:
+            etree.SubElement(content, f"{{{_MEDIA}}}description", {"type": "plain"}).text = image.caption
+        if image.credit:
+            etree.SubElement(content, f"{{{_MEDIA}}}credit").text = image.credit

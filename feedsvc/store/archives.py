@@ -1,0 +1,87 @@
+"""Archives: what a scope published in one month, and which months there are. All of it ranges of `listings`."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..database import Database
+from ..models import Article, Month
+from .articles import list_articles
+from .times import from_seconds, to_seconds
+
+_SCOPE_ID = "(SELECT id FROM scopes WHERE key = ?)"
+
+
+def list_month(db: Database, keys: Sequence[str], month: Month) -> list[Article]:
+    """List every article that a scope, or several together, published in a month, the newest first."""
+    ids = {row["article_id"] for key in keys for row in _list_month_rows(db, key, month)}
+    return sorted(list_articles(db, sorted(ids)), key=lambda article: (article.published, article.id), reverse=True)
+
+
+def _list_month_rows(db: Database, key: str, month: Month) -> list[dict[str, int]]:
+    rows = db.execute(
+        f"SELECT article_id FROM listings WHERE scope_id = {_SCOPE_ID} AND published >= ? AND published < ?",
+        [key, to_seconds(month.start), to_seconds(month.end)],
+    )
+    return [dict(row) for row in rows]
+
+
+def get_month_state(db: Database, keys: Sequence[str], month: Month) -> tuple[str, datetime | None]:
+    """Return a digest of what the archive of a month shows, and when that changed last (None: nothing was ever there).
+
+    So an archive of the past stays the same document whatever the scope publishes today (RFC 5005, 4).
+    """
+    digest = hashlib.blake2b(digest_size=12)
+    changed_at = 0
+    for key in keys:
+        rows = db.execute(
+            "SELECT a.id, a.content_hash, a.updated, a.changed_at, a.state, w.name,"
+            " (SELECT group_concat(coalesce(ac.label, c.label) || c.slug) FROM article_categories AS ac"
+            "    JOIN categories AS c ON c.id = ac.category_id WHERE ac.article_id = a.id) AS labels"
+            " FROM (SELECT article_id FROM listings"
+            f"   WHERE scope_id = {_SCOPE_ID} AND published >= ? AND published < ?"
+            f"  UNION ALL SELECT article_id FROM tombstones WHERE scope_id = {_SCOPE_ID}) AS found"
+            " JOIN articles AS a ON a.id = found.article_id JOIN wards AS w ON w.id = a.ward_id"
+            " WHERE a.published >= ? AND a.published < ? ORDER BY a.id",
+            [key, to_seconds(month.start), to_seconds(month.end), key, to_seconds(month.start), to_seconds(month.end)],
+        )
+        for row in rows:
+            changed_at = max(changed_at, row["changed_at"])
+            digest.update(repr(tuple(row)).encode())
+    return digest.hexdigest(), from_seconds(changed_at) if changed_at else None
+
+
+def find_month_before(db: Database, keys: Sequence[str], moment: datetime) -> Month | None:
+    """Return the last month before a moment in which the scope published anything."""
+    found = [
+        db.execute(
+            f"SELECT max(published) FROM listings WHERE scope_id = {_SCOPE_ID} AND published < ?",
+            [key, to_seconds(moment)],
+        ).fetchone()[0]
+        for key in keys
+    ]
+    times = [seconds for seconds in found if seconds is not None]
+    return Month.of(from_seconds(max(times))) if times else None
+
+
+def find_month_after(db: Database, keys: Sequence[str], moment: datetime) -> Month | None:
+    """Return the first month that begins at or after a moment in which the scope published anything."""
+    found = [
+        db.execute(
+            f"SELECT min(published) FROM listings WHERE scope_id = {_SCOPE_ID} AND published >= ?",
+            [key, to_seconds(moment)],
+        ).fetchone()[0]
+        for key in keys
+    ]
+    times = [seconds for seconds in found if seconds is not None]
+    return Month.of(from_seconds(min(times))) if times else None
+
+
+def list_months(db: Database, keys: Sequence[str], *, before: datetime) -> list[Month]:
+    """List the months in which the scope published anything, the newest first: one look at the index for each."""
+    months: list[Month] = []
+    month = find_month_before(db, keys, before)
+    while month is not None:
+        months.append(month)
+        month = find_month_before(db, keys, month.start)
+    return months

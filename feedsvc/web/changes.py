@@ -1,0 +1,92 @@
+"""The change log for portals: everything that happened, in order, by one growing number."""
+
+import json
+import re
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+
+from ..models import Change, ScopeState, Site
+from ..store.scopes import get_scope_state, list_change_items
+from .db import get_db, get_now, get_parts
+from .documents import public_cache_control, respond
+from .feeds import CORS, PREFLIGHT
+
+blueprint = Blueprint("changes", __name__)
+
+PAGE_ENTRIES = 500
+MOST_ENTRIES = 1000
+# A page that is full never changes: what it says of an article is what never changes of it.
+_FULL_PAGE_MAX_AGE = 604_800
+
+
+@blueprint.get("/changes.json")
+def changes() -> Response:
+    """Answer with the changes after `since`, at most `limit` of them, and the address of the next page."""
+    parts, db = get_parts(), get_db()
+    since, limit = _read_number("since", 0), max(1, min(_read_number("limit", PAGE_ENTRIES), MOST_ENTRIES))
+    items = list_change_items(db, since=since, limit=limit)
+    is_full = len(items) == limit
+    last = items[-1][0].seq if items else since
+    url = f"{parts.site.url}/changes.json?since={since}&limit={limit}"
+    # A full page is the same for ever, whatever happens after it; the last one moves with everything.
+    state = ScopeState(last, items[-1][0].changed_at) if is_full else get_scope_state(db, "everything")
+
+    def build() -> bytes:
+        document: dict[str, Any] = {
+            "since": since,
+            "last": last,
+            "complete": not is_full,
+            "next": f"{parts.site.url}/changes.json?since={last}&limit={limit}",
+            "changes": [_build_change(change, guid, published, parts.site) for change, guid, published in items],
+        }
+        return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+    return respond(
+        parts.documents,
+        f"changes/{since}/{limit}",
+        state,
+        build,
+        media_type="application/json; charset=utf-8",
+        cache_control=public_cache_control(_FULL_PAGE_MAX_AGE if is_full else 0),
+        now=get_now(),
+        extra=f"{last} {is_full}",
+        headers={**CORS, "Link": f'<{url}>; rel="self"'},
+        keep=False,
+    )
+
+
+def _read_number(name: str, default: int) -> int:
+    text = request.args.get(name, "")
+    if not text:
+        return default
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        abort(400)
+    return int(text)
+
+
+def _build_change(change: Change, guid: str | None, published: str | None, site: Site) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "seq": change.seq,
+        "kind": change.kind,
+        "changed_at": change.changed_at.isoformat(timespec="seconds"),
+    }
+    if change.article_id is not None:
+        item["article"] = {
+            "id": guid,
+            "url": f"{site.url}/articles/{change.article_id}",
+            "published": published,
+        }
+    for kind in ("ward", "area", "category"):
+        thing_id = getattr(change, f"{kind}_id")
+        if thing_id is not None:
+            item[kind] = {"id": site.build_tag(f"feed/{kind}/{thing_id}")}
+    return item
+
+
+@blueprint.after_request
+def answer_preflight(response: Response) -> Response:
+    """Let a page elsewhere send the headers of a conditional request."""
+    if request.method == "OPTIONS":
+        response.headers.update(CORS | PREFLIGHT)
+    return response

@@ -1,0 +1,430 @@
+"""What a portal needs to have everything: archives, tombstones, deltas, the change log, feeds that survive damage."""
+
+import gzip
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedsvc.config import Settings
+from feedsvc.database import Database, transaction
+from feedsvc.feeds import FORMATS
+from feedsvc.ingest import ingest, restore, withdraw
+from feedsvc.models import VIETNAM, Draft, Month, Site
+
+from ..conftest import Clock
+
+BASE = "https://tin.example.vn"
+ATOM = "{http://www.w3.org/2005/Atom}"
+HISTORY = "{http://purl.org/syndication/history/1.0}"
+TOMB = "{http://purl.org/atompub/tombstones/1.0}"
+Post = Callable[..., int]
+
+
+def at(month: int, day: int = 10, *, year: int = 2026) -> datetime:
+    return datetime(year, month, day, 8, 30, tzinfo=VIETNAM)
+
+
+@pytest.fixture
+def post(db: Database, site: Site, clock: Clock) -> Post:
+    """Post an article for phường Láng; returns its id."""
+
+    def call(published: datetime, title: str = "Tin", *, now: datetime | None = None, **more: Any) -> int:
+        draft = Draft(
+            title=title, published=published, ward="phuong-lang", categories=("thong-bao",), content_text=title
+        )
+        return ingest(db, replace(draft, **more), site=site, now=now or clock.now).article.id
+
+    return call
+
+
+def xml(client: FlaskClient, path: str) -> ElementTree.Element:
+    response = client.get(path.removeprefix(BASE))
+    assert response.status_code == 200, path
+    return ElementTree.fromstring(response.data)
+
+
+def link(root: ElementTree.Element, rel: str) -> str | None:
+    found = [node.get("href") for node in root.iter(f"{ATOM}link") if node.get("rel") == rel]
+    return found[0] if found else None
+
+
+def titles(client: FlaskClient, path: str) -> list[str]:
+    return [item["title"] for item in json.loads(client.get(path.removeprefix(BASE)).text)["items"]]
+
+
+# Archives
+
+
+def test_following_prev_archive_finds_every_article(client: FlaskClient, post: Post) -> None:
+    wanted = {post(at(month, day), f"Tin {month}/{day}") for month in (1, 3, 4, 9) for day in (1, 2, 28)}
+    path: str | None = "/wards/phuong-lang/atom.xml"
+    found, pages = set(), 0
+    while path:
+        root = xml(client, path)
+        found |= {int(node.text.rpartition("/")[2]) for node in root.iterfind(f"{ATOM}entry/{ATOM}id") if node.text}
+        path, pages = link(root, "prev-archive"), pages + 1
+    assert found == wanted
+    assert pages == 2  # the subscription document shows all twelve: its oldest month is the only archive to look at
+
+
+@pytest.mark.parametrize("filename", ["atom.xml", "rss.xml"])
+def test_an_archive_says_so_and_names_its_neighbours(client: FlaskClient, post: Post, filename: str) -> None:
+    for month in (1, 3, 9):
+        post(at(month))
+    root = xml(client, f"/wards/phuong-lang/2026/03/{filename}")
+    assert next(root.iter(f"{HISTORY}archive"), None) is not None
+    base = f"{BASE}/wards/phuong-lang/"
+    assert link(root, "self") == f"{base}2026/03/{filename}"
+    assert link(root, "current") == f"{base}{filename}"
+    assert link(root, "prev-archive") == f"{base}2026/01/{filename}"
+    assert link(root, "next-archive") == f"{base}2026/09/{filename}"
+
+
+def test_json_feed_walks_through_the_archives_by_next_url(client: FlaskClient, post: Post) -> None:
+    for month in (1, 3, 9):
+        post(at(month), f"Tháng {month}")
+    path, seen = "/feed.json?limit=1", []
+    while path:
+        document = json.loads(client.get(path.removeprefix(BASE)).text)
+        seen += [item["title"] for item in document["items"]]
+        path = document.get("next_url", "")
+    assert seen == ["Tháng 9", "Tháng 9", "Tháng 3", "Tháng 1"]
+
+
+def test_the_month_that_goes_on_is_linked_but_is_no_archive_yet(client: FlaskClient, post: Post, clock: Clock) -> None:
+    post(at(11))
+    root = xml(client, "/2026/11/atom.xml")
+    assert next(root.iter(f"{HISTORY}archive"), None) is None
+    assert link(xml(client, "/atom.xml"), "prev-archive") == f"{BASE}/2026/11/atom.xml"
+    assert "max-age=300" in client.get("/2026/11/atom.xml").headers["Cache-Control"]
+    clock.now = at(12)
+    assert next(xml(client, "/2026/11/atom.xml").iter(f"{HISTORY}archive"), None) is not None
+    assert "max-age=86400" in client.get("/2026/11/atom.xml").headers["Cache-Control"]
+
+
+def test_an_archive_stays_the_same_document_while_the_ward_goes_on(client: FlaskClient, post: Post) -> None:
+    post(at(3))
+    post(at(9))
+    validators = client.get("/wards/phuong-lang/2026/03/atom.xml").headers
+    post(at(11))
+    again = client.get("/wards/phuong-lang/2026/03/atom.xml", headers={"If-None-Match": validators["ETag"]})
+    assert again.status_code == 304
+
+
+def test_a_correction_and_a_withdrawal_change_the_archive(
+    client: FlaskClient, db: Database, post: Post, clock: Clock
+) -> None:
+    article_id = post(at(3), "Tin", external_id="1")
+    post(at(9))
+    path = "/wards/phuong-lang/2026/03/atom.xml"
+    seen = [client.get(path).headers]
+    clock.now += timedelta(minutes=1)
+    post(at(3), "Tin sửa", external_id="1")
+    seen.append(client.get(path).headers)
+    clock.now += timedelta(minutes=1)
+    withdraw(db, article_id, reason="Nhầm", now=clock.now)
+    gone = client.get(path)
+    seen.append(gone.headers)
+    assert len({headers["ETag"] for headers in seen}) == 3
+    assert len({headers["Last-Modified"] for headers in seen}) == 3
+    assert "Nhầm" in gone.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/2026/13/", "/2026/00/atom.xml", "/1889/01/", "/2026/12/", "/2025/01/rss.xml", "/wards/x/2026/03/"]
+)
+def test_a_month_that_is_not_there_is_404(client: FlaskClient, post: Post, path: str) -> None:
+    post(at(3))
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("scope", ["/", "/wards/phuong-lang/", "/wards/phuong-lang/thong-bao/", "/areas/ha-noi/"])
+def test_every_scope_has_a_page_for_each_month(client: FlaskClient, post: Post, scope: str) -> None:
+    post(at(3), "Tin tháng ba")
+    post(at(9))
+    assert f'href="{scope}2026/03/"' in client.get(scope).text
+    page = client.get(f"{scope}2026/03/").text
+    assert "Lưu trữ 03/2026" in page
+    assert "Tin tháng ba" in page
+    assert f'href="{scope}2026/09/"' in page
+    for filename in FORMATS:
+        assert f'href="{BASE}{scope}2026/03/{filename}"' in page
+
+
+def test_an_old_archive_url_of_a_renamed_slug_redirects(client: FlaskClient, post: Post) -> None:
+    post(at(3))
+    response = client.get("/wards/PHUONG-LANG/2026/03/rss.xml?content=summary")
+    assert response.headers["Location"] == f"{BASE}/wards/phuong-lang/2026/03/rss.xml?content=summary"
+
+
+def test_a_month_has_its_days_in_viet_nam() -> None:
+    assert Month.of(datetime.fromisoformat("2026-03-31T17:30:00+00:00")) == Month(2026, 4)
+    assert Month(2026, 12).end == Month(2027, 1).start
+
+
+# Variants
+
+
+@pytest.mark.parametrize("filename", FORMATS)
+def test_a_feed_of_summaries_has_no_content_and_names_itself(client: FlaskClient, post: Post, filename: str) -> None:
+    post(at(3), content_text="Đoạn một.\n\n" + "Rất dài. " * 100)
+    whole, short = client.get(f"/{filename}").text, client.get(f"/{filename}?content=summary").text
+    assert f"{BASE}/{filename}?content=summary" in short
+    assert "Đoạn một." in short
+    assert len(short) < len(whole)
+    assert "content_html" not in short
+    assert "<content" not in short
+
+
+def test_a_limit_is_bounded_and_what_we_do_not_know_changes_nothing(
+    client: FlaskClient, post: Post, settings: Settings
+) -> None:
+    for day in range(1, 6):
+        post(at(3, day), f"Tin {day}")
+    assert titles(client, "/feed.json?limit=2") == ["Tin 5", "Tin 4"]
+    plain = client.get("/feed.json").headers["ETag"]
+    for query in ("?x=1", "?limit=0", "?limit=-1", "?limit=abc", "?content=everything", "?utm_source=a&b=c"):
+        assert client.get(f"/feed.json{query}").headers["ETag"] == plain
+    assert client.get("/feed.json?limit=999999").headers["ETag"] == client.get("/feed.json?limit=200").headers["ETag"]
+
+
+def test_a_million_different_queries_keep_no_documents(client: FlaskClient, app: Flask, post: Post) -> None:
+    post(at(3))
+    for number in range(1, 60):
+        client.get(f"/feed.json?limit={number}&x={number}")
+        client.get(f"/feed.json?x={number}")
+    assert len(app.extensions["feedsvc"].documents._kept) == 1
+
+
+# Window
+
+
+def test_a_burst_never_pushes_an_item_out_before_an_hourly_poller_saw_it(
+    client: FlaskClient, post: Post, clock: Clock
+) -> None:
+    clock.now = at(6, 1)
+    seen: set[str] = set()
+    posted = 0
+    for burst in (3, 0, 120, 1, 60):
+        for _ in range(burst):
+            clock.now += timedelta(seconds=20)
+            posted += 1
+            post(clock.now, f"Tin {posted}")
+        clock.now += timedelta(hours=1)
+        seen |= set(titles(client, "/wards/phuong-lang/feed.json"))
+    assert len(seen) == posted == 184
+
+
+# Withdrawal and correction
+
+
+def test_a_withdrawal_leaves_a_tombstone_in_every_scope(
+    client: FlaskClient, db: Database, post: Post, clock: Clock
+) -> None:
+    article_id = post(at(3))
+    withdraw(db, article_id, reason="Sai <số> liệu", now=clock.now)
+    for scope in ("/", "/wards/phuong-lang/", "/categories/thong-bao/", "/areas/ha-noi/thong-bao/"):
+        (deleted,) = xml(client, f"{scope}atom.xml").iterfind(f"{TOMB}deleted-entry")
+        assert deleted.get("ref") == f"tag:tin.example.vn,2026-11-24:article/{article_id}"
+        assert deleted.get("when") == "2026-11-24T10:00:00+07:00"
+        assert deleted.findtext(f"{TOMB}comment") == "Sai <số> liệu"
+        extension = json.loads(client.get(f"{scope}feed.json").text)["_feedsvc"]
+        assert extension["deleted"] == [
+            {"id": deleted.get("ref"), "when": deleted.get("when"), "reason": "Sai <số> liệu"}
+        ]
+        assert "deleted" not in client.get(f"{scope}rss.xml").text
+
+
+def test_a_restored_article_has_no_tombstone(client: FlaskClient, db: Database, post: Post, clock: Clock) -> None:
+    article_id = post(at(3))
+    withdraw(db, article_id, reason="Nhầm", now=clock.now)
+    restore(db, article_id, now=clock.now)
+    assert "deleted-entry" not in client.get("/atom.xml").text
+
+
+def test_a_tombstone_goes_after_its_time(client: FlaskClient, db: Database, post: Post, clock: Clock) -> None:
+    withdraw(db, post(at(3)), reason="Nhầm", now=clock.now)
+    clock.now += timedelta(days=91)
+    post(at(4), now=clock.now)
+    assert "deleted-entry" not in client.get("/atom.xml").text
+
+
+def test_a_correction_shows_its_note_on_the_page(client: FlaskClient, post: Post, clock: Clock) -> None:
+    post(at(3), "Tin", external_id="1")
+    clock.now += timedelta(hours=1)
+    post(at(3), "Tin", external_id="1", content_text="Sửa.", correction_note="Sửa số người dự họp")
+    page = client.get("/articles/1/tin").text
+    assert "Đính chính 24/11/2026 11:00:" in page
+    assert "Sửa số người dự họp" in page
+
+
+# The change log
+
+
+def test_the_change_log_pages_through_everything_in_order(
+    client: FlaskClient, db: Database, post: Post, clock: Clock
+) -> None:
+    ids = [post(at(3, day), f"Tin {day}") for day in (1, 2, 3)]
+    withdraw(db, ids[1], reason="Nhầm", now=clock.now)
+    path, seen = "/changes.json?limit=3", []
+    while True:
+        document = json.loads(client.get(path.removeprefix(BASE)).text)
+        seen += [(change["seq"], change["kind"], change["article"]["id"]) for change in document["changes"]]
+        if document["complete"]:
+            break
+        path = document["next"]
+    guid = "tag:tin.example.vn,2026-11-24:article/{}".format
+    assert seen == [
+        (1, "published", guid(ids[0])),
+        (2, "published", guid(ids[1])),
+        (3, "published", guid(ids[2])),
+        (4, "withdrawn", guid(ids[1])),
+    ]
+
+
+def test_a_full_page_of_the_change_log_never_changes_and_the_last_one_does(client: FlaskClient, post: Post) -> None:
+    post(at(3, 1), "Một")
+    post(at(3, 2), "Hai")
+    full, last = client.get("/changes.json?limit=1"), client.get("/changes.json?since=1&limit=5")
+    post(at(3, 3), "Ba")
+    assert "max-age=604800" in full.headers["Cache-Control"]
+    assert "max-age=0" in last.headers["Cache-Control"]
+    for response, path, status in ((full, "?limit=1", 304), (last, "?since=1&limit=5", 200)):
+        again = client.get(f"/changes.json{path}", headers={"If-None-Match": response.headers["ETag"]})
+        assert again.status_code == status
+
+
+def test_who_has_all_changes_gets_304_until_something_happens(client: FlaskClient, post: Post) -> None:
+    post(at(3))
+    first = client.get("/changes.json?since=1")
+    assert json.loads(first.text)["changes"] == []
+    headers = {"If-None-Match": first.headers["ETag"]}
+    assert client.get("/changes.json?since=1", headers=headers).status_code == 304
+    post(at(4), "Hai")
+    assert client.get("/changes.json?since=1", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["?since=-1", "?since=x", "?limit=1.5", "?since=1e9", "?since=" + "9" * 30])
+def test_a_place_in_the_change_log_that_is_no_number_is_400(client: FlaskClient, query: str) -> None:
+    assert client.get(f"/changes.json{query}").status_code == 400
+
+
+# Deltas (RFC 3229)
+
+
+@pytest.mark.parametrize("encoding", [{}, {"Accept-Encoding": "gzip"}])
+def test_who_asks_for_a_delta_gets_only_what_is_new(client: FlaskClient, post: Post, encoding: dict[str, str]) -> None:
+    post(at(3), "Cũ")
+    first = client.get("/feed.json", headers=encoding)
+    post(at(4), "Mới")
+    asked = {"A-IM": "feed, gzip", "If-None-Match": first.headers["ETag"], **encoding}
+    delta = client.get("/feed.json", headers=asked)
+    body = gzip.decompress(delta.data) if encoding else delta.data
+    assert delta.status_code == 226
+    assert delta.headers["IM"] == "feed"
+    assert "no-store" in delta.headers["Cache-Control"]
+    assert [item["title"] for item in json.loads(body)["items"]] == ["Mới"]
+    assert delta.headers["ETag"] == client.get("/feed.json", headers=encoding).headers["ETag"]
+    assert client.get("/feed.json", headers={**asked, "If-None-Match": delta.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"A-IM": "feed"}, {"A-IM": "feed", "If-None-Match": '"1-x"'}, {"A-IM": "vcdiff", "If-None-Match": "{etag}"}],
+)
+def test_without_a_version_of_ours_or_the_wish_there_is_no_delta(
+    client: FlaskClient, post: Post, headers: dict[str, str]
+) -> None:
+    post(at(3), "Cũ")
+    etag = client.get("/feed.json").headers["ETag"]
+    post(at(4), "Mới")
+    response = client.get("/feed.json", headers={name: value.format(etag=etag) for name, value in headers.items()})
+    assert (response.status_code, len(json.loads(response.text)["items"])) == (200, 2)
+
+
+def test_a_delta_after_a_rename_is_the_whole_feed(client: FlaskClient, db: Database, post: Post, clock: Clock) -> None:
+    from feedsvc.registry.edit import change_category_label
+
+    post(at(3), "Cũ")
+    etag = client.get("/feed.json").headers["ETag"]
+    change_category_label(db, "thong-bao", "Thông tin", now=clock.now)
+    assert client.get("/feed.json", headers={"A-IM": "feed", "If-None-Match": etag}).status_code == 200
+
+
+# HTTP
+
+
+@pytest.mark.parametrize("path", ["/rss.xml", "/wards/phuong-lang/atom.xml", "/changes.json", "/2026/03/feed.json"])
+def test_a_page_elsewhere_may_read_feeds_and_send_validators(client: FlaskClient, post: Post, path: str) -> None:
+    post(at(3))
+    preflight = client.options(
+        path, headers={"Origin": "https://x.vn", "Access-Control-Request-Headers": "If-None-Match"}
+    )
+    assert preflight.status_code == 200
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert "If-None-Match" in preflight.headers["Access-Control-Allow-Headers"]
+    got = client.get(path)
+    assert got.headers["Access-Control-Allow-Origin"] == "*"
+    assert "ETag" in got.headers["Access-Control-Expose-Headers"]
+
+
+def test_a_hub_is_named_in_every_format_and_in_the_link_header(settings: Settings, db: Database, clock: Clock) -> None:
+    from feedsvc import create_app
+
+    app = create_app(replace(settings, hub_url="https://hub.example.vn/"), clock=clock)
+    client = app.test_client()
+    for filename in ("rss.xml", "atom.xml"):
+        assert link(xml(client, f"/{filename}"), "hub") == "https://hub.example.vn/"
+    response = client.get("/feed.json")
+    assert json.loads(response.text)["hubs"] == [{"type": "WebSub", "url": "https://hub.example.vn/"}]
+    assert response.headers["Link"] == f'<{BASE}/feed.json>; rel="self", <https://hub.example.vn/>; rel="hub"'
+    app.extensions["feedsvc"].close()
+
+
+# Isolation
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE articles SET content_html = 'x' || char(8) || 'y' WHERE id = 1",
+        "UPDATE articles SET title = char(65534) WHERE id = 1",
+        "UPDATE articles SET published = 999999999999999, updated = 999999999999999 WHERE id = 1",
+    ],
+)
+@pytest.mark.parametrize("filename", ["rss.xml", "atom.xml"])
+def test_a_damaged_article_is_left_out_logged_and_counted_and_the_feed_lives(
+    client: FlaskClient,
+    db: Database,
+    post: Post,
+    damage: str,
+    filename: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    post(at(3), "Hỏng")
+    post(at(4), "Lành")
+    with transaction(db):
+        db.execute(damage)
+    response = client.get(f"/{filename}")
+    assert response.status_code == 200
+    assert "Lành" in response.text
+    assert "Hỏng" not in response.text
+    assert "article 1 is damaged and left out" in caplog.text
+    assert "feedsvc_damaged_articles 1\n" in client.get("/metrics").text
+
+
+def test_metrics_count_articles_by_state(client: FlaskClient, db: Database, post: Post, clock: Clock) -> None:
+    post(at(3))
+    withdraw(db, post(at(4), "Hai"), reason="Nhầm", now=clock.now)
+    text = client.get("/metrics").text
+    assert 'feedsvc_articles{state="published"} 1\n' in text
+    assert 'feedsvc_articles{state="withdrawn"} 1\n' in text
+    assert re.search(r"^feedsvc_changes_total 3$", text, re.M)
