@@ -52,6 +52,8 @@ class Settings:
     hub_url: str = _setting("", "address of a WebSub hub, named in every feed; empty: none")
     session_hours: int = _setting(12, "hours after which a login ends", least=1)
     max_form_bytes: int = _setting(2_000_000, "largest form or request body, in bytes", least=10_000)
+    api_max_items: int = _setting(100, "most articles in one request to the API", least=1)
+    api_requests_per_minute: int = _setting(600, "most requests of one API token in a minute", least=1)
     max_image_bytes: int = _setting(10_000_000, "largest image file that is taken, in bytes", least=10_000)
     max_image_pixels: int = _setting(50_000_000, "largest image that is decoded, width × height", least=10_000)
     document_cache_bytes: int = _setting(64_000_000, "ready documents kept by each worker, in bytes", least=0)

@@ -54,7 +54,7 @@ PROBLEMS = {
         "Tiêu đề dài {given} ký tự; tối đa là 500 ký tự.",
     ),
     "content_missing": (
-        "the page has no body text: add the paragraphs and ingest again",
+        "there is no body text: add the paragraphs and ingest again",
         "Hãy nhập nội dung.",
     ),
     "published_missing": (
@@ -129,6 +129,58 @@ PROBLEMS = {
     "not_text": (
         "the file is not UTF-8 text ({given}): convert it to Unicode (TCVN 6909) and ingest again",
         "Tệp không phải văn bản UTF-8 ({given}).",
+    ),
+    "record_object": (
+        "{given} is not an object: give one object with named fields for each article",
+        "{given} không phải là một đối tượng; mỗi bài là một đối tượng có tên trường.",
+    ),
+    "field_missing": (
+        "the field is missing or empty: add it",
+        "Thiếu trường này; hãy bổ sung.",
+    ),
+    "field_text": (
+        "{given} is not a text: put it in quotes",
+        "{given} không phải là văn bản; hãy đặt trong dấu ngoặc kép.",
+    ),
+    "field_list": (
+        "{given} is not a list: put it in square brackets",
+        "{given} không phải là danh sách; hãy đặt trong dấu ngoặc vuông.",
+    ),
+    "field_long_list": (
+        "the list has too many items: shorten it ({given})",
+        "Danh sách quá dài; hãy rút ngắn ({given}).",
+    ),
+    "field_object": (
+        "{given} is not an object: see the field's description for its parts",
+        "{given} không phải là một đối tượng; hãy xem mô tả của trường.",
+    ),
+    "field_number": (
+        "{given} is not a whole number of 0 or more: correct it or leave it out",
+        "{given} không phải là số nguyên từ 0 trở lên.",
+    ),
+    "field_time": (
+        "{given} is no date or time in ISO 8601: write it like 2023-09-13T16:20:00+07:00 or 2023-09-13",
+        "{given} không phải là ngày giờ theo ISO 8601, ví dụ 2023-09-13T16:20:00+07:00 hoặc 2023-09-13.",
+    ),
+    "field_language": (
+        "{given} is no language tag of BCP 47: write it like vi or en",
+        "{given} không phải là mã ngôn ngữ (BCP 47), ví dụ vi hoặc en.",
+    ),
+    "field_unfit": (
+        "{given} does not fit: see the field's description",
+        "{given} không hợp lệ; hãy xem mô tả của trường.",
+    ),
+    "content_twice": (
+        "content_html and content_text are both given: leave one out",
+        "Có cả content_html và content_text; hãy bỏ một.",
+    ),
+    "image_source": (
+        "an image has either url or file: give exactly one",
+        "Ảnh phải có url hoặc file, chỉ một trong hai.",
+    ),
+    "image_unsent": (
+        "the file {given} did not come with the request: give the absolute address of the image as url",
+        "Tệp {given} không được gửi kèm; hãy ghi địa chỉ (url) của ảnh.",
     ),
 }
 

@@ -7,7 +7,7 @@ and saved with its change in one transaction. Nothing here knows HTTP or a termi
 import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
 from . import figures, markup, text
@@ -34,12 +34,14 @@ OutcomeKind = Literal["added", "corrected", "unchanged", "withdrawn"]
 class Outcome:
     """What became of a draft. "withdrawn": it is known and was withdrawn, so it does not come back by itself.
 
-    `notes` are things that the giver should know of and that did not stop the draft (an unknown section).
+    `notes` are things that the giver should know of and that did not stop the draft (an unknown section); `before` is
+    what was stored.
     """
 
     kind: OutcomeKind
     article: Article
     notes: tuple[str, ...] = ()
+    before: Article | None = None
 
 
 class EditConflictError(FeedsvcError):
@@ -65,12 +67,12 @@ def ingest(db: Database, draft: Draft, *, site: Site, now: datetime, media: Medi
         if known is None:
             return Outcome("added", _add(db, article, site=site, now=now), notes)
         if known.state == "withdrawn":
-            return Outcome("withdrawn", known, notes)
+            return Outcome("withdrawn", known, notes, known)
         if known.content_hash == article.content_hash and known.state != "draft":
             if draft.view_count is not None and draft.view_count != known.view_count:
                 store.record_view_count(db, known.id, draft.view_count)
-            return Outcome("unchanged", replace(known, view_count=article.view_count), notes)
-        return Outcome("corrected", _correct(db, known, article, site=site, now=now), notes)
+            return Outcome("unchanged", replace(known, view_count=article.view_count), notes, known)
+        return Outcome("corrected", _correct(db, known, article, site=site, now=now), notes, known)
 
 
 def edit(
@@ -98,7 +100,10 @@ def edit(
         article, _ = _read_draft(db, draft, pictures)
         figures.keep_pictures(db, pictures, media, now=now)
         if article.content_hash == known.content_hash and known.state == "published":
-            return known
+            views = known.view_count if draft.view_count is None else draft.view_count
+            if views != known.view_count:
+                store.record_view_count(db, known.id, views or 0)
+            return replace(known, view_count=views)
         return _correct(db, known, article, site=site, now=now)
 
 
@@ -294,7 +299,7 @@ def _read_ward(db: Database, draft: Draft, *, title: str, body: str, published: 
     candidates = list_wards(db, on=day)
     if draft.ward is None:
         return recognise_ward(title, body, candidates)
-    named = find_ward(db, draft.ward)
+    named = find_ward(db, draft.ward) or _find_ward_by_code_and_day(db, draft.ward)
     if named is not None:
         if not named.existed_on(day):
             span = (
@@ -309,3 +314,12 @@ def _read_ward(db: Database, draft: Draft, *, title: str, body: str, published: 
     if len(matches) != 1:
         raise RejectedError(Problem("ward", "ward_unknown", draft.ward))
     return matches[0]
+
+
+def _find_ward_by_code_and_day(db: Database, given: str) -> Ward | None:
+    """Return the unit of "00151@2023-09-13": the one that had this code on that day, whatever has it now."""
+    code, _, day = given.partition("@")
+    try:
+        return next((ward for ward in list_wards(db, on=date.fromisoformat(day)) if ward.code == code), None)
+    except ValueError:
+        return None

@@ -32,6 +32,12 @@ def m004_damaged_articles(db: Database) -> None:
     _run(db, _DAMAGED)
 
 
+@migrations()
+def m005_articles_by_time(db: Database) -> None:
+    """Let the API list articles of all wards and states, newest first, from one range of an index."""
+    _run(db, "CREATE INDEX articles_by_time ON articles (published)")
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.strip().split(";\n\n"):
         db.execute(statement)

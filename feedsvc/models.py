@@ -15,7 +15,6 @@ WardKind = Literal["phuong", "xa", "thi-tran", "dac-khu"]
 SuccessionKind = Literal["renamed", "merged", "split"]
 State = Literal["draft", "scheduled", "published", "withdrawn"]
 ChangeKind = Literal["published", "corrected", "withdrawn", "restored", "opened", "renamed", "closed"]
-Role = Literal["administrator", "clerk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +115,9 @@ class Image:
 class Draft:
     """What somebody gave us, not trusted: any text may stand in any field.
 
-    `ward` is a slug, a code or a name, None where it has to be recognised in the text; `categories` are slugs or
-    headings; exactly one of `content_text` (the plain form of `markup.plain_to_html`) and `content_html` is given.
+    `ward` is a slug, a code, a name, or a code with a day on which it was this unit's ("00151@2023-09-13"); None where
+    it has to be recognised in the text; `categories` are slugs or headings; exactly one of `content_text` (the plain
+    form of `markup.plain_to_html`) and `content_html` is given.
     `published_text` is the date as it stood, for the message where `published` could not be read from it.
     """
 
@@ -315,13 +315,3 @@ class Site:
     def build_tag(self, specific: str) -> str:
         """Mint a `tag:` URI (RFC 4151) in the name of this service."""
         return f"tag:{self.tag_authority},{self.tag_date}:{specific}"
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Somebody who may log in. A clerk writes for `ward` only; an administrator (`ward` None) for all."""
-
-    id: int
-    name: str
-    role: Role
-    ward: Ward | None

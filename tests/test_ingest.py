@@ -209,8 +209,12 @@ def test_an_article_is_of_the_unit_of_its_day(db: Database, site: Site, now: dat
     assert (before.ward.slug, after.ward.slug) == ("phuong-viet-hung-2025", "phuong-viet-hung")
 
 
-@pytest.mark.parametrize("given", ["phuong-thach-ban", "00148", "Phường Thạch Bàn", "PHUONG THACH BAN"])
-def test_a_ward_may_be_named_by_slug_code_or_name(db: Database, site: Site, now: datetime, given: str) -> None:
+@pytest.mark.parametrize(
+    "given", ["phuong-thach-ban", "00148", "Phường Thạch Bàn", "PHUONG THACH BAN", "00148@2020-01-01"]
+)
+def test_a_ward_may_be_named_by_slug_code_name_or_code_and_day(
+    db: Database, site: Site, now: datetime, given: str
+) -> None:
     assert ingest(db, replace(DRAFT, ward=given), site=site, now=now).article.ward.code == "00148"
 
 
@@ -225,6 +229,8 @@ def test_a_ward_may_be_named_by_slug_code_or_name(db: Database, site: Site, now:
         ({"published": datetime(23, 9, 13, tzinfo=VIETNAM)}, ["published_range"]),
         ({"ward": "phuong-khong-co"}, ["ward_unknown"]),
         ({"ward": "phuong-lang"}, ["ward_time"]),
+        ({"ward": "00118@2026-01-01"}, ["ward_time"]),
+        ({"ward": "00118@gestern"}, ["ward_unknown"]),
         ({"title": "Họp", "content_text": "Không nói ở đâu."}, ["ward_missing"]),
         ({"title": "Họp", "content_text": "Phường Thạch Bàn và phường Cự Khối họp."}, ["ward_ambiguous"]),
         ({"source_url": "http:moc.gov.vn/tin"}, ["url_bad"]),

@@ -5,7 +5,7 @@ import sys
 import click
 
 from ..errors import FeedsvcError
-from . import articles, check, feeds, ingest, registry, serve, users
+from . import articles, check, feeds, ingest, registry, serve, tokens, users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -25,6 +25,7 @@ for _command in (
     users.users,
     feeds.feeds,
     feeds.mirror,
+    tokens.tokens,
     check.check,
 ):
     commands.add_command(_command)

@@ -5,8 +5,8 @@ import sys
 
 import click
 
+from ..accounts import Role
 from ..database import transaction
-from ..models import Role
 from ..passwords import LEAST_LENGTH, hash_password, make_password
 from ..store import users as store
 from ..store.wards import get_ward

@@ -1,14 +1,15 @@
 """Queries on users, their sessions and failed logins. Passwords come in hashed; tokens are hashed here."""
 
-import hashlib
 import sqlite3
 from datetime import datetime, timedelta
 
+from ..accounts import Role, User
 from ..database import Database
 from ..errors import NotFoundError
-from ..models import Role, User, Ward
+from ..models import Ward
 from . import wards
 from .times import from_seconds, to_seconds
+from .tokens import hash_secret
 
 
 def _row_to_user(db: Database, row: sqlite3.Row) -> User:
@@ -51,17 +52,12 @@ def delete_user(db: Database, name: str) -> None:
         raise NotFoundError("user", name, "see `feedsvc users list`")
 
 
-def _hash_token(token: str) -> str:
-    # The token is 256 random bits: a fast hash is enough, there is nothing to guess.
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def save_session(db: Database, user: User, token: str, *, now: datetime, lasts: timedelta) -> None:
     """Start a session; sessions that have ended are cleared away."""
     db.execute("DELETE FROM sessions WHERE expires_at <= ?", [to_seconds(now)])
     db.execute(
         "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
-        [_hash_token(token), user.id, to_seconds(now), to_seconds(now + lasts)],
+        [hash_secret(token), user.id, to_seconds(now), to_seconds(now + lasts)],
     )
 
 
@@ -69,13 +65,13 @@ def find_session_user(db: Database, token: str, *, now: datetime) -> User | None
     row = db.execute(
         "SELECT u.id, u.name, u.role, u.ward_id FROM sessions AS s JOIN users AS u ON u.id = s.user_id"
         " WHERE s.token_hash = ? AND s.expires_at > ?",
-        [_hash_token(token), to_seconds(now)],
+        [hash_secret(token), to_seconds(now)],
     ).fetchone()
     return None if row is None else _row_to_user(db, row)
 
 
 def delete_session(db: Database, token: str) -> None:
-    db.execute("DELETE FROM sessions WHERE token_hash = ?", [_hash_token(token)])
+    db.execute("DELETE FROM sessions WHERE token_hash = ?", [hash_secret(token)])
 
 
 def record_failed_login(db: Database, name: str, address: str, *, now: datetime, kept: timedelta) -> None:

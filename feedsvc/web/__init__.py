@@ -6,7 +6,22 @@ from datetime import datetime
 from flask import Flask
 
 from ..config import Settings
-from . import admin, changes, db, errors, feeds, headers, lists, media, operations, pages, presentation, scopes, search
+from . import (
+    admin,
+    api,
+    changes,
+    db,
+    errors,
+    feeds,
+    headers,
+    lists,
+    media,
+    operations,
+    pages,
+    presentation,
+    scopes,
+    search,
+)
 
 
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
@@ -23,4 +38,5 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     app.register_blueprint(lists.blueprint)
     app.register_blueprint(media.blueprint)
     app.register_blueprint(operations.blueprint)
+    app.register_blueprint(api.blueprint)
     app.register_blueprint(admin.blueprint)

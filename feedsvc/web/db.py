@@ -13,10 +13,12 @@ from ..instance import load_media_folder, load_site
 from ..models import VIETNAM, Site
 from ..registry import is_settled, settle
 from .documents import Documents
+from .limits import RateLimit
 
 
 class Parts:
-    """What one application holds beside Flask: settings, site, clock, ready documents, one connection per thread.
+    """What one application holds beside Flask: settings, site, clock, ready documents, one connection per
+    thread, and how often the programs asked.
 
     Opening a connection costs more than a hundred reads, so a thread keeps its own.
     """
@@ -30,6 +32,7 @@ class Parts:
         self.site = load_site(settings, self.connection())
         self.settled_on: date | None = None
         self.documents = Documents(settings, self.site)
+        self.rate_limit = RateLimit(settings.api_requests_per_minute)
         # Opened before gunicorn forks: SQLite forbids to carry a connection into the child.
         self.close()
 

@@ -1,4 +1,4 @@
-"""Errors as pages in Vietnamese; what is not ours to explain is logged and answered with 500."""
+"""Errors as pages in Vietnamese, as problems under /api; what is not ours to explain is logged, and is a 500."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..errors import NotFoundError
 from .db import get_db
+from .problems import ApiError, is_api_request, render_http_error, render_problem
 from .scopes import list_near
 
 _TEXTS = {
@@ -24,6 +25,8 @@ _TEXTS = {
 
 
 def register(app: Flask) -> None:
+    app.register_error_handler(ApiError, render_problem)
+
     @app.errorhandler(NotFoundError)
     def not_found(error: NotFoundError) -> ResponseReturnValue:
         return _render(404, near=list_near(get_db(), error))
@@ -32,6 +35,8 @@ def register(app: Flask) -> None:
     def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
             return error.get_response()
+        if is_api_request():
+            return render_http_error(error)
         body, status = _render(error.code)
         headers = [item for item in error.get_headers() if item[0] not in {"Content-Type", "Content-Length"}]
         return body, status, headers

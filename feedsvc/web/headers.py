@@ -19,4 +19,6 @@ def register(app: Flask) -> None:
         headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         if request.path.startswith("/admin"):
             headers["Cache-Control"] = "no-store"
+        if request.path.startswith("/api/"):
+            headers.setdefault("Cache-Control", "no-store")
         return response

@@ -24,6 +24,7 @@ from ..store.registry import find_former_slug
 from ..store.wards import find_ward, get_ward_by_id, list_renamed_to, list_wards
 from ..text import make_slug
 from .db import get_db, get_now, get_site
+from .problems import is_api_request
 
 SCOPE_RULES = (
     "/",
@@ -101,7 +102,7 @@ def register(app: Flask) -> None:
     @app.before_request
     def go_to_the_canonical_path() -> Response | None:
         """Redirect what matches no rule, or only with a slash at the end, once, if its canonical form matches one."""
-        if request.routing_exception is None:
+        if request.routing_exception is None or is_api_request():
             return None
         routes = app.create_url_adapter(request)
         assert routes is not None

@@ -233,3 +233,5 @@ CREATE TABLE damaged_articles (
   reason TEXT NOT NULL,
   found_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX articles_by_time ON articles (published);

@@ -1,0 +1,252 @@
+"""The HTTP API for programs. Its routes are the table in `openapi`; who may what is decided in `auth`.
+
+No cookie is looked at and none is set. What comes in is a Record, goes through ingest like everything else, and every
+error is a problem (`problems`).
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ValidationError
+from werkzeug.http import is_resource_modified
+
+from ..accounts import Token
+from ..database import transaction
+from ..errors import RejectedError
+from ..ingest import edit, withdraw
+from ..models import Article, Draft
+from ..store.areas import find_area
+from ..store.categories import find_category
+from ..store.filters import Filter, list_filtered
+from ..store.times import from_seconds, to_seconds
+from ..store.tokens import find_answer, record_answer
+from ..store.wards import find_ward
+from .api_articles import (
+    describe_saved,
+    get_own_article,
+    read_record,
+    refuse_withdrawn,
+    require_permission,
+    require_version,
+    take_in_all,
+)
+from .api_models import (
+    ArticleAnswer,
+    ArticlesAnswer,
+    ArticlesQuery,
+    FieldProblem,
+    ReasonQuery,
+    SavedAnswer,
+    Withdrawal,
+    describe_article,
+    dump,
+    list_notes,
+)
+from .auth import get_token
+from .bodies import read_json
+from .db import get_db, get_now, get_parts, get_settings, get_site
+from .documents import public_cache_control
+from .openapi import OPERATIONS, render_document
+from .problems import ApiError, reject, reject_model
+
+blueprint = Blueprint("api", __name__)
+M = TypeVar("M", bound=BaseModel)
+ANSWER_KEPT = timedelta(days=1)
+
+
+def _authenticate() -> Token:
+    """Return the token of the request, counted. Raises ApiError 401, 429."""
+    token = get_token()
+    wait = get_parts().rate_limit.take(token.id, get_now().timestamp())
+    if wait:
+        rule = f"at most {get_settings().api_requests_per_minute} requests in a minute"
+        raise ApiError("too-often", f"{rule}: wait {wait} s", headers={"Retry-After": str(wait)})
+    return token
+
+
+def list_articles() -> ResponseReturnValue:
+    token, db, site = _authenticate(), get_db(), get_site()
+    query = _read_query(ArticlesQuery)
+    finders: dict[str, Callable[..., Any]] = {"ward": find_ward, "area": find_area, "category": find_category}
+    named = {name: find(db, slug) for name, find in finders.items() if (slug := getattr(query, name)) is not None}
+    problems = [_unknown_slug(name, getattr(query, name)) for name, found in named.items() if found is None]
+    after = None
+    if query.after is not None and (after := _read_cursor(query.after)) is None:
+        problems.append(FieldProblem(field="after", code="cursor", detail="is no place in this list: start again"))
+    if problems:
+        raise ApiError("invalid", f"{len(problems)} problem(s): see errors", errors=problems)
+    own = Filter(own_ward=token.ward, own_area=token.area, **named)
+    wanted = replace(own, state=query.state, since=query.since, until=query.until)
+    found = list_filtered(db, wanted, limit=query.limit + 1, after=after)
+    page, url = found[: query.limit], None
+    if len(found) > query.limit:
+        arguments = {**request.args.to_dict(), "after": _write_cursor(page[-1])}
+        url = f"{site.url}/api/articles?{urlencode(arguments)}"
+    answer = ArticlesAnswer(items=[ArticleAnswer(**describe_article(item, site=site)) for item in page], next=url)
+    return _json(dump(answer), 200, {"Link": f'<{url}>; rel="next"'} if url else {})
+
+
+def _unknown_slug(name: str, slug: str) -> FieldProblem:
+    return FieldProblem(field=name, code=f"{name}_unknown", detail=f"there is no {name} {slug!r}")
+
+
+def _write_cursor(article: Article) -> str:
+    return base64.urlsafe_b64encode(f"{to_seconds(article.published)}.{article.id}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str) -> tuple[datetime, int] | None:
+    try:
+        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        return None
+    found = re.fullmatch(r"(-?\d{1,10})\.(\d{1,18})", plain, re.ASCII)
+    return (from_seconds(int(found[1])), int(found[2])) if found else None
+
+
+def post_articles() -> ResponseReturnValue:
+    token, db, now = _authenticate(), get_db(), get_now()
+    value = read_json()
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return _answer_saved(*take_in_all(value, token))
+    if not 1 <= len(key) <= 255:
+        problem = FieldProblem(field="Idempotency-Key", code="key_length", detail="must have 1 to 255 characters")
+        raise ApiError("invalid", "1 problem(s): see errors", errors=[problem])
+    request_hash = hashlib.sha256(request.get_data()).hexdigest()
+    # One transaction: of two equal requests at the same time the second waits, and finds the answer to the first.
+    with transaction(db):
+        kept = find_answer(db, token, key, now=now, kept=ANSWER_KEPT)
+        if kept is None:
+            status, body = take_in_all(value, token)
+            text = body.decode()
+            record_answer(
+                db, token, key, request_hash=request_hash, status=status, body=text, now=now, kept=ANSWER_KEPT
+            )
+            return _answer_saved(status, body)
+    if kept[0] != request_hash:
+        raise ApiError("key-reused", "this Idempotency-Key came with another body: use a new key for another request")
+    response = _answer_saved(kept[1], kept[2].encode())
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _answer_saved(status: int, body: bytes) -> Response:
+    """Answer with a saved article, which names its address and version itself, or with the results of several."""
+    if status == 207:
+        return _json(body, status)
+    answer = SavedAnswer.model_validate_json(body)
+    return _json(body, status, {"ETag": f'"{answer.version}"', "Location": answer.self})
+
+
+def read_article(article_id: int) -> ResponseReturnValue:
+    article = get_own_article(_authenticate(), article_id)
+    answer = ArticleAnswer(**describe_article(article, site=get_site()))
+    headers = {"ETag": f'"{answer.version}"'}
+    if not is_resource_modified(request.environ, etag=answer.version):
+        return Response(status=304, headers=headers)
+    return _json(dump(answer), 200, headers)
+
+
+def put_article(article_id: int) -> ResponseReturnValue:
+    token, db = _authenticate(), get_db()
+    get_own_article(token, article_id)
+    if "If-Match" not in request.headers:
+        raise ApiError("if-match", "send the ETag of the article that you read as If-Match")
+    require_version(get_own_article(token, article_id))
+    value = read_json()
+    try:
+        with transaction(db):
+            known = get_own_article(token, article_id)
+            require_version(known)
+            if known.state == "withdrawn":
+                raise refuse_withdrawn(known)
+            draft, unknown = read_record(value, ward=known.ward.slug)
+            article = edit(db, known.id, draft, seen_hash=known.content_hash, site=get_site(), now=get_now())
+            require_permission(token, article)
+    except RejectedError as error:
+        raise reject(error.problems) from None
+    outcome = "unchanged" if article.content_hash == known.content_hash else "corrected"
+    kept = tuple(_list_kept(known, draft))
+    return _answer_changed(describe_saved(article.id, outcome, list_notes(unknown, kept, value)))
+
+
+def _list_kept(known: Article, draft: Draft) -> list[str]:
+    """Say what a correction does not change, where the record says otherwise."""
+    notes = []
+    if known.state == "published" and draft.published != known.published:
+        notes.append(f"published stays {known.published.isoformat()}: the article is published")
+    if draft.external_id and known.identity != f"key:{draft.external_id}":
+        notes.append("external_id stays as it was: it identifies the article")
+    return notes
+
+
+def delete_article(article_id: int) -> ResponseReturnValue:
+    token, db = _authenticate(), get_db()
+    get_own_article(token, article_id)
+    query = _read_query(ReasonQuery)
+    # What a client library sends as DELETE without a body may well have a media type.
+    has_body = bool(request.get_data())
+    value = read_json() if has_body else {} if query.reason is None else {"reason": query.reason}
+    try:
+        given = Withdrawal.model_validate(value)
+    except ValidationError as error:
+        raise reject_model(error, prefix="#") from None
+    with transaction(db):
+        known = get_own_article(token, article_id)
+        if "If-Match" in request.headers:
+            require_version(known)
+        article = withdraw(db, article_id, reason=given.reason, now=get_now())
+    outcome = "unchanged" if article == known else "withdrawn"
+    return _answer_changed(describe_saved(article_id, outcome, []))
+
+
+def _answer_changed(answer: SavedAnswer) -> Response:
+    return _json(dump(answer), 200, {"ETag": f'"{answer.version}"'})
+
+
+def read_openapi() -> ResponseReturnValue:
+    """Answer with the document: public, since it says nothing of what is stored."""
+    body = render_document(get_site(), get_settings())
+    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": public_cache_control(get_settings().feed_max_age)}
+    response = _json(body, 200, headers)
+    response.set_etag(hashlib.sha256(body).hexdigest()[:24])
+    return response.make_conditional(request)
+
+
+def _json(body: bytes, status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status, headers=headers, content_type="application/json")
+
+
+def _read_query(model: type[M]) -> M:
+    """Return the query string as a model; a parameter that is given twice or that nobody knows is a problem."""
+    values = {name: found[0] if len(found) == 1 else found for name, found in request.args.lists()}
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise reject_model(error) from None
+
+
+_VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
+    "list_articles": list_articles,
+    "post_articles": post_articles,
+    "get_article": read_article,
+    "put_article": put_article,
+    "delete_article": delete_article,
+    "get_openapi": read_openapi,
+}
+for _operation in OPERATIONS:
+    blueprint.add_url_rule(
+        _operation.path.replace("{id}", "<int:article_id>"),
+        endpoint=_operation.name,
+        view_func=_VIEWS[_operation.name],
+        methods=[_operation.method.upper()],
+    )

@@ -1,0 +1,255 @@
+"""The operations of the API, and the OpenAPI 3.1 document that is made of them and of the models that validate.
+
+One table: `web.api` takes its routes from it, so that what is served and what is described cannot part.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from ..config import Settings
+from ..intake.record import Record
+from ..models import Site
+from .api_models import (
+    ArticleAnswer,
+    ArticlesAnswer,
+    ArticlesQuery,
+    BatchItem,
+    ProblemAnswer,
+    ReasonQuery,
+    SavedAnswer,
+    Withdrawal,
+)
+from .problems import KINDS, MEDIA_TYPE
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a status means; `model` is the body (`is_list`: a list of them), `headers` are keys of HEADERS.
+
+    `is_document`: the body is the OpenAPI document, which has no model.
+    """
+
+    about: str
+    model: type[BaseModel] | None = None
+    headers: tuple[str, ...] = ()
+    is_list: bool = False
+    is_document: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path. `problems` are the statuses of problems beside those that every operation has."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    about: str
+    answers: dict[int, Answer]
+    problems: tuple[int, ...] = ()
+    query: type[BaseModel] | None = None
+    headers: tuple[str, ...] = ()
+    body: type[BaseModel] | None = None
+    takes_many: bool = False
+    is_public: bool = False
+
+
+# Headers that a client may send (True: has to).
+REQUEST_HEADERS: dict[str, tuple[bool, str]] = {
+    "Idempotency-Key": (False, "A key of your choice, new for each request. Sent again within a day with the same body,"
+                               " it gives the same answer and writes nothing."),
+    "If-Match": (True, "The ETag of the article that you read: if it has changed since, nothing is written (412)."),
+    "If-None-Match": (False, "The ETag of what you have: 304 if it still stands."),
+}  # fmt: skip
+HEADERS = {
+    "ETag": "The version of the article, in quotes.",
+    "Location": "Address of the article in the API.",
+    "Link": "Address of the next page, rel=next.",
+    "Idempotency-Replayed": "true where this answer was given before.",
+    "Retry-After": "Seconds to wait.",
+    "WWW-Authenticate": "Bearer, and what is wrong with the token.",
+}
+_PROBLEM_HEADERS = {401: ("WWW-Authenticate",), 412: ("ETag",), 429: ("Retry-After",)}
+_SAVED = ("ETag", "Location", "Idempotency-Replayed")
+_READ = ("ETag",)
+
+OPERATIONS = (
+    Operation(
+        "list_articles", "get", "/api/articles", "List articles",
+        "The articles of the token's wards in every state, by time of publication, newest first.",
+        {200: Answer("A page of the list.", ArticlesAnswer, ("Link",))},
+        (422,), query=ArticlesQuery,
+    ),
+    Operation(
+        "post_articles", "post", "/api/articles", "Add or correct one article or several",
+        "One object is one article; a list holds several, and each is taken in or refused for itself. An article that"
+        " is known (by external_id, else url, else ward, title and day) is corrected where it differs, and left alone"
+        " where it does not. A ward's token need not name the ward.",
+        {
+            200: Answer("The article was known: corrected or unchanged.", SavedAnswer, _SAVED),
+            201: Answer("The article was added.", SavedAnswer, _SAVED),
+            207: Answer("What became of each of several articles, in their order.", BatchItem,
+                        ("Idempotency-Replayed",), is_list=True),
+        },
+        (400, 403, 409, 413, 415, 422), headers=("Idempotency-Key",), body=Record, takes_many=True,
+    ),
+    Operation(
+        "get_article", "get", "/api/articles/{id}", "Read an article", "In whatever state it is.",
+        {200: Answer("The article.", ArticleAnswer, _READ), 304: Answer("What you have still stands.", None, _READ)},
+        (403, 404), headers=("If-None-Match",),
+    ),
+    Operation(
+        "put_article", "put", "/api/articles/{id}", "Replace an article",
+        "The whole article as it shall be. Once published, an article keeps its time of publication, and always its"
+        " external_id. Fields of the answer that a record does not have may be sent back; they change nothing.",
+        {200: Answer("The article as it is now.", SavedAnswer, _READ)},
+        (400, 403, 404, 409, 412, 413, 415, 422, 428), headers=("If-Match",), body=Record,
+    ),
+    Operation(
+        "delete_article", "delete", "/api/articles/{id}", "Withdraw an article",
+        "It leaves every feed and page; its own page says why. One that was only scheduled becomes a draft. The reason"
+        " stands in the body, or in the query string where a client cannot send a body with DELETE.",
+        {200: Answer("The article as it is now.", SavedAnswer, _READ)},
+        (400, 403, 404, 413, 415, 422), query=ReasonQuery, body=Withdrawal,
+    ),
+    Operation(
+        "get_openapi", "get", "/api/openapi.json", "Read this document", "It changes with the version only.",
+        {
+            200: Answer("An OpenAPI 3.1 document.", None, _READ, is_document=True),
+            304: Answer("What you have still stands.", None, _READ),
+        },
+        headers=("If-None-Match",), is_public=True,
+    ),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def render_document(site: Site, settings: Settings) -> bytes:
+    return json.dumps(build_document(site, settings), ensure_ascii=False, indent=1).encode()
+
+
+def build_document(site: Site, settings: Settings) -> Schema:
+    """Return the OpenAPI document: version 3.1.1, JSON Schema 2020-12."""
+    paths: dict[str, Schema] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _describe(operation, settings)
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": f"{site.name}: API",
+            "version": site.version,
+            "summary": "Post, correct and withdraw news of wards.",
+            "description": f"At most {settings.api_requests_per_minute} requests of a token in a minute, and"
+            f" {settings.max_form_bytes} bytes in a body. Every error is a problem (RFC 9457).",
+        },
+        "servers": [{"url": site.url}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": _build_schemas(),
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "Made by `feedsvc tokens add`."}
+            },
+        },
+        "x-problem-types": {kind: {"status": status, "title": title} for kind, (status, title) in KINDS.items()},
+    }
+
+
+def _build_schemas() -> Schema:
+    taken: list[type[BaseModel]] = [Record, Withdrawal]
+    given: list[type[BaseModel]] = [ArticleAnswer, SavedAnswer, ArticlesAnswer, BatchItem, ProblemAnswer]
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in taken + given]
+    _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    schemas: Schema = found["$defs"]
+    return schemas
+
+
+def _describe(operation: Operation, settings: Settings) -> Schema:
+    parameters = [*_describe_path(operation.path), *_describe_query(operation.query)]
+    parameters += [_describe_header(name) for name in operation.headers]
+    problems = {*operation.problems, *(() if operation.is_public else (401, 429)), 500}
+    responses = {str(status): _describe_answer(answer) for status, answer in operation.answers.items()}
+    responses |= {str(status): _describe_problem(status) for status in sorted(problems)}
+    described: Schema = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": operation.about,
+        "responses": responses,
+    }
+    if parameters:
+        described["parameters"] = parameters
+    if operation.body is not None:
+        described["requestBody"] = _describe_body(operation.body, operation, settings)
+    if operation.is_public:
+        described["security"] = []
+    return described
+
+
+def _describe_path(path: str) -> list[Schema]:
+    if "{id}" not in path:
+        return []
+    schema = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+    return [{"name": "id", "in": "path", "required": True, "description": "Number of the article.", "schema": schema}]
+
+
+def _describe_query(model: type[BaseModel] | None) -> list[Schema]:
+    if model is None:
+        return []
+    found = []
+    for name, field in model.model_json_schema()["properties"].items():
+        # What is absent is not null: a query string knows no null.
+        alternatives = [item for item in field.pop("anyOf", []) if item != {"type": "null"}]
+        about, _, default = field.pop("description"), field.pop("title", None), field.pop("default", None)
+        schema = {**field, **(alternatives[0] if alternatives else {})}
+        schema |= {} if default is None else {"default": default}
+        found.append({"name": name, "in": "query", "description": about, "schema": schema})
+    return found
+
+
+def _describe_header(name: str) -> Schema:
+    is_required, about = REQUEST_HEADERS[name]
+    schema = {"type": "string", "minLength": 1, "maxLength": 255}
+    return {"name": name, "in": "header", "required": is_required, "description": about, "schema": schema}
+
+
+def _describe_body(model: type[BaseModel], operation: Operation, settings: Settings) -> Schema:
+    schema: Schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    if operation.takes_many:
+        many = {"type": "array", "items": schema, "minItems": 1, "maxItems": settings.api_max_items}
+        schema = {"oneOf": [schema, many]}
+    return {"required": operation.method != "delete", "content": {"application/json": {"schema": schema}}}
+
+
+def _describe_answer(answer: Answer) -> Schema:
+    described: Schema = {"description": answer.about}
+    if answer.headers:
+        described["headers"] = _describe_headers(answer.headers)
+    if answer.model is not None:
+        schema: Schema = {"$ref": f"#/components/schemas/{answer.model.__name__}"}
+        schema = {"type": "array", "items": schema} if answer.is_list else schema
+        described["content"] = {"application/json": {"schema": schema}}
+    elif answer.is_document:
+        described["content"] = {"application/json": {"schema": {"type": "object"}}}
+    return described
+
+
+def _describe_problem(status: int) -> Schema:
+    titles = [title for of, title in KINDS.values() if of == status]
+    described: Schema = {
+        "description": "; ".join(titles) + ".",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemAnswer.__name__}"}}},
+    }
+    if status in _PROBLEM_HEADERS:
+        described["headers"] = _describe_headers(_PROBLEM_HEADERS[status])
+    return described
+
+
+def _describe_headers(names: tuple[str, ...]) -> Schema:
+    return {name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in names}
