@@ -59,9 +59,9 @@ def ingest(db: Database, draft: Draft, *, site: Site, now: datetime, media: Medi
     correction keeps guid and `published` and moves `updated`. A draft of a time to come is scheduled. `media`
     reads and keeps the files that come with the draft. Raises RejectedError with every problem; then nothing was saved.
     """
-    pictures = figures.read_pictures(draft, media)
+    pictures = figures.read_pictures(draft, media, site_url=site.url)
     with transaction(db):
-        article, notes = _read_draft(db, draft, pictures)
+        article, notes = _read_draft(db, draft, pictures, site)
         figures.keep_pictures(db, pictures, media, now=now)
         known = store.find_article_by_identity(db, article.identity)
         if known is None:
@@ -89,7 +89,7 @@ def edit(
 
     Raises EditConflictError where it has changed since, RejectedError where the new content cannot stand.
     """
-    pictures = figures.read_pictures(draft, media)
+    pictures = figures.read_pictures(draft, media, site_url=site.url)
     with transaction(db):
         known = store.get_article(db, article_id)
         if known.content_hash != seen_hash:
@@ -97,7 +97,7 @@ def edit(
         if known.state == "published":
             # What was published keeps its time; the form does not offer another one.
             draft = replace(draft, published=known.published, published_has_time=known.published_has_time)
-        article, _ = _read_draft(db, draft, pictures)
+        article, _ = _read_draft(db, draft, pictures, site)
         figures.keep_pictures(db, pictures, media, now=now)
         if article.content_hash == known.content_hash and known.state == "published":
             views = known.view_count if draft.view_count is None else draft.view_count
@@ -191,7 +191,7 @@ def _state_at(published: datetime, now: datetime) -> State:
     return "scheduled" if published > now else "published"
 
 
-def _read_draft(db: Database, draft: Draft, pictures: Pictures) -> tuple[Article, tuple[str, ...]]:
+def _read_draft(db: Database, draft: Draft, pictures: Pictures, site: Site) -> tuple[Article, tuple[str, ...]]:
     """Clean and complete a draft: the article without id and guid, and what the giver should know.
 
     Raises RejectedError with all problems of all fields.
@@ -203,7 +203,7 @@ def _read_draft(db: Database, draft: Draft, pictures: Pictures) -> tuple[Article
         problems.append(Problem("title", "title_missing"))
     elif len(title) > TITLE_LIMIT:
         problems.append(Problem("title", "title_long", str(len(title))))
-    content_html, images = _collect(problems, lambda: _read_content(db, draft, pictures)) or ("", ())
+    content_html, images = _collect(problems, lambda: _read_content(db, draft, pictures, site)) or ("", ())
     body = markup.html_to_text(content_html)
     if not body and not any(problem.field.startswith("images") for problem in problems):
         problems.append(Problem("content", "content_missing"))
@@ -271,13 +271,15 @@ def _collect(problems: list[Problem], read: Callable[[], _T]) -> _T | None:
         return None
 
 
-def _read_content(db: Database, draft: Draft, pictures: Pictures) -> tuple[str, tuple[Image, ...]]:
+def _read_content(db: Database, draft: Draft, pictures: Pictures, site: Site) -> tuple[str, tuple[Image, ...]]:
     """Return the clean content with its images in it, and the images."""
     base_url = draft.source_url.strip()
     # Text goes through the cleaner as well: there is one place that decides what HTML we publish.
     given = markup.plain_to_html(draft.content_text or "") if draft.content_html is None else draft.content_html
     cleaned = markup.clean_html(
-        given, base_url=base_url if markup.is_absolute_url(base_url) else None, images=pictures.addresses
+        figures.take_home(given, site_url=site.url),
+        base_url=base_url if markup.is_absolute_url(base_url) else None,
+        images=pictures.addresses,
     )
     return figures.place_images(db, cleaned, pictures)
 
