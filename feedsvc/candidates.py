@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from . import markup, text
 from .database import Database
 from .errors import Problem, RejectedError
-from .figures import Pictures, place_images
+from .figures import Pictures, place_images, take_home
 from .identity import hash_content, identify
-from .models import VIETNAM, Article, Category, Draft, Image, Ward
+from .models import VIETNAM, Article, Category, Draft, Image, Site, Ward
 from .recognition import recognise_ward
 from .store.catalogue import Catalogue
 from .store.search import IndexedText, index_text
@@ -36,7 +36,7 @@ class Candidate:
     notes: tuple[str, ...]
 
 
-def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictures) -> Candidate:
+def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictures, *, site: Site) -> Candidate:
     """Clean and complete a draft, whose images were read before. Raises RejectedError with all problems of all fields.
 
     The database is asked only for pictures of ours that the draft names.
@@ -48,7 +48,7 @@ def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictu
         problems.append(Problem("title", "title_missing"))
     elif len(title) > TITLE_LIMIT:
         problems.append(Problem("title", "title_long", str(len(title))))
-    content_html, images = _collect(problems, lambda: _read_content(db, draft, pictures)) or ("", ())
+    content_html, images = _collect(problems, lambda: _read_content(db, draft, pictures, site)) or ("", ())
     body = markup.html_to_text(content_html)
     if not body and not any(problem.field.startswith("images") for problem in problems):
         problems.append(Problem("content", "content_missing"))
@@ -122,14 +122,14 @@ def _collect(problems: list[Problem], read: Callable[[], _T]) -> _T | None:
         return None
 
 
-def _read_content(db: Database, draft: Draft, pictures: Pictures) -> tuple[str, tuple[Image, ...]]:
+def _read_content(db: Database, draft: Draft, pictures: Pictures, site: Site) -> tuple[str, tuple[Image, ...]]:
     """Return the clean content with its images in it, and the images."""
     if draft.content_html is None:
         cleaned = markup.plain_to_html(draft.content_text or "")  # clean by construction
     else:
         base_url = draft.source_url.strip()
         cleaned = markup.clean_html(
-            draft.content_html,
+            take_home(draft.content_html, site_url=site.url),
             base_url=base_url if markup.is_absolute_url(base_url) else None,
             images=pictures.addresses,
         )

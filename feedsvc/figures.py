@@ -41,13 +41,18 @@ class Pictures:
         return {name: item.image.url for item in self.found for name in item.names}
 
 
-def read_pictures(draft: Draft, folder: MediaFolder | None) -> Pictures:
-    """Read and decode the files of a draft, before any lock is taken; what stands elsewhere is never fetched."""
+def read_pictures(draft: Draft, folder: MediaFolder | None, *, site_url: str) -> Pictures:
+    """Read and decode the files of a draft, before any lock is taken; what stands elsewhere is never fetched.
+
+    A picture of ours may come back by its address under `site_url`, as feeds and the API give it.
+    """
     found: dict[str, Found] = {}
     problems: list[Problem] = []
     for index, given in enumerate(draft.images):
         try:
-            item = _read_image(given, f"images[{index}]", folder, source_url=draft.source_url.strip())
+            item = _read_image(
+                given, f"images[{index}]", folder, site_url=site_url, source_url=draft.source_url.strip()
+            )
         except RejectedError as error:
             problems += error.problems
         else:
@@ -56,7 +61,7 @@ def read_pictures(draft: Draft, folder: MediaFolder | None) -> Pictures:
     return Pictures(tuple(found.values()), tuple(problems), folder)
 
 
-def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, source_url: str) -> Found:
+def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, site_url: str, source_url: str) -> Found:
     names = tuple(name for name in (given.file, given.url) if name)
     data = _read_file(given, field, folder) if given.file else None
     if data is not None:
@@ -64,13 +69,20 @@ def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, so
         picture = media.read_picture(data, max_bytes=folder.max_bytes, max_pixels=folder.max_pixels, field=field)
         return Found(names, _add_words(_to_image(picture), given), picture)
     url = given.url.strip()
-    ours = media.NAME.fullmatch(url.removeprefix(media.PATH)) if url.startswith(media.PATH) else None
+    path = url.removeprefix(site_url)
+    ours = media.NAME.fullmatch(path.removeprefix(media.PATH)) if path.startswith(media.PATH) else None
     if ours:
-        return Found(names, _add_words(Image(url, media_hash=ours["hash"]), given))
+        return Found((*names, path), _add_words(Image(path, media_hash=ours["hash"]), given))
     url = urljoin(source_url, url) if markup.is_absolute_url(source_url) else url
     if not markup.is_absolute_url(url):
         raise RejectedError(Problem(field, "image_url", given.url))
     return Found((*names, url), _add_words(Image(url), given))
+
+
+def take_home(content_html: str, *, site_url: str) -> str:
+    """Return HTML that names pictures of ours by their path, where it names them under `site_url`."""
+    pattern = rf'(<img\b[^<>]*?\bsrc="){re.escape(site_url)}(?={media.PATH})'
+    return re.sub(pattern, r"\1", content_html, flags=re.IGNORECASE)
 
 
 def _add_words(image: Image, given: DraftImage | Image) -> Image:
@@ -130,9 +142,9 @@ def place_images(db: Database, content_html: str, pictures: Pictures) -> tuple[s
     What the content does not show yet is put at its end. Raises RejectedError where it names a file that we have not.
     """
     images = {item.image.url: item.image for item in pictures.found}
-    shown = {html.unescape(url) for url in _SHOWN.findall(content_html)}
-    for url in sorted(shown - images.keys()):
-        if url.startswith(media.PATH):
+    shown = dict.fromkeys(html.unescape(url) for url in _SHOWN.findall(content_html))
+    for url in shown:
+        if url.startswith(media.PATH) and url not in images:
             images[url] = Image(url, media_hash=url.removeprefix(media.PATH).partition(".")[0])
     fresh = {item.image.url for item in pictures.found if item.picture}
     problems = []

@@ -56,9 +56,9 @@ def ingest(db: Database, draft: Draft, *, site: Site, now: datetime, media: Medi
     correction keeps guid and `published` and moves `updated`. A draft of a time to come is scheduled. `media`
     reads and keeps the files that come with the draft. Raises RejectedError with every problem; then nothing was saved.
     """
-    pictures = read_pictures(draft, media)
+    pictures = read_pictures(draft, media, site_url=site.url)
     with transaction(db):
-        return _take_in(db, read_draft(db, draft, load_catalogue(db), pictures), site=site, now=now)
+        return _take_in(db, read_draft(db, draft, load_catalogue(db), pictures, site=site), site=site, now=now)
 
 
 def ingest_batch(
@@ -74,22 +74,25 @@ def ingest_batch(
     They are read before the transaction begins: other writers wait for as long as the database is written to, and
     find the door open in between. Raises sqlite3.DatabaseError where the database fails (a full disk); then none is in.
     """
-    candidates = [_read(db, draft, media, catalogue) for draft, media in drafts]
+    candidates = [_read(db, draft, media, catalogue, site) for draft, media in drafts]
     results: list[Outcome | RejectedError] = []
     updates: list[search.IndexUpdate] = []
     with transaction(db):
         current = renew_catalogue(db, catalogue)
         if current != catalogue:
-            candidates = [_read(db, draft, media, current) for draft, media in drafts]
+            candidates = [_read(db, draft, media, current, site) for draft, media in drafts]
         for candidate in candidates:
             results.append(_try_to_take_in(db, candidate, updates, site=site, now=now))
         search.update_index(db, updates)
     return results
 
 
-def _read(db: Database, draft: Draft, media: MediaFolder | None, catalogue: Catalogue) -> Candidate | RejectedError:
+def _read(
+    db: Database, draft: Draft, media: MediaFolder | None, catalogue: Catalogue, site: Site
+) -> Candidate | RejectedError:
     try:
-        return read_draft(db, draft, catalogue, read_pictures(draft, media))
+        pictures = read_pictures(draft, media, site_url=site.url)
+        return read_draft(db, draft, catalogue, pictures, site=site)
     except RejectedError as error:
         return error
     except Exception as error:
@@ -158,7 +161,7 @@ def edit(
 
     Raises EditConflictError where it has changed since, RejectedError where the new content cannot stand.
     """
-    pictures = read_pictures(draft, media)
+    pictures = read_pictures(draft, media, site_url=site.url)
     with transaction(db):
         known = store.get_article(db, article_id)
         if known.content_hash != seen_hash:
@@ -166,7 +169,7 @@ def edit(
         if known.state == "published":
             # What was published keeps its time; the form does not offer another one.
             draft = replace(draft, published=known.published, published_has_time=known.published_has_time)
-        candidate = read_draft(db, draft, load_catalogue(db), pictures)
+        candidate = read_draft(db, draft, load_catalogue(db), pictures, site=site)
         keep_pictures(db, candidate.pictures, now=now)
         if candidate.article.content_hash == known.content_hash and known.state == "published":
             views = known.view_count if draft.view_count is None else draft.view_count

@@ -91,6 +91,7 @@ def read_picture(data: bytes, *, max_bytes: int, max_pixels: int, field: str = "
 
 def _prepare(opened: Image.Image) -> Image.Image:
     """Return the first frame as a plain image in L, RGB or RGBA: upright, bounded, in sRGB, with no metadata."""
+    opened.draft(None, (LARGEST_SIDE, LARGEST_SIDE))  # a JPEG is decoded at a half or a quarter, if that is enough
     opened.load()
     image = ImageOps.exif_transpose(opened)
     if image.mode.startswith("I"):  # 16 bits a sample: convert() would clip, not scale

@@ -196,6 +196,19 @@ def test_content_may_show_a_picture_that_is_here_and_no_other(giver: Giver) -> N
     assert giver.refused(content_text=None, content_html=strange) == [("images", "image_unknown")]
 
 
+def test_a_picture_that_comes_back_by_its_public_address_stays_ours(giver: Giver) -> None:
+    giver.put("1.jpg", make_photo())
+    before = giver.give(DraftImage(file="1.jpg", caption="Ra quân")).article
+    public = build_entry(before, site=giver.site).content_html
+    assert f'src="{giver.site.url}/media/' in public
+    images = (DraftImage(url=giver.site.url + before.images[0].url, caption="Ra quân"),)
+    assert giver.give(*images, content_text=None, content_html=public).kind == "unchanged"
+    only_in_content = giver.give(content_text=None, content_html=public).article
+    assert [image.media_hash for image in only_in_content.images] == [before.images[0].media_hash]
+    stranger = f"{giver.site.url}.evil.example{before.images[0].url}"
+    assert giver.give(DraftImage(url=stranger)).article.images == (Image(stranger),)
+
+
 def test_an_article_that_is_only_a_picture_with_a_caption_is_one(giver: Giver) -> None:
     giver.put("1.jpg", make_photo())
     caption = "Phường Phúc Đồng ra quân"

@@ -1,6 +1,7 @@
 """The administration for ward clerks: log in, list, post, edit, withdraw, restore."""
 
 import uuid
+from dataclasses import replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,9 +27,11 @@ from .auth import (
 from .db import get_db, get_now, get_site
 from .forms import ArticleForm, LoginForm, WithdrawForm
 from .presentation import format_moment
+from .uploads import allow_photos, keep_photos, read_photos
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 PAGE_ENTRIES = 50
+blueprint.before_request(allow_photos)
 
 
 @blueprint.app_context_processor
@@ -91,8 +94,9 @@ def new_article() -> ResponseReturnValue:
         form.published_day.data, form.published_time.data = now.date(), now.time().replace(second=0, microsecond=0)
     elif _is_valid(form):
         try:
-            draft = form.to_draft(categories=(form.category.data,))
-            article = ingest(get_db(), draft, site=get_site(), now=get_now()).article
+            photos, folder = read_photos()
+            draft = form.to_draft(categories=(form.category.data,), images=photos)
+            article = ingest(get_db(), draft, site=get_site(), now=get_now(), media=folder).article
             flash(_say_saved(article))
             return redirect(url_for("admin.edit_article", article_id=article.id))
         except RejectedError as error:
@@ -115,9 +119,14 @@ def edit_article(article_id: int) -> ResponseReturnValue:
         # The form shows one category; what else the article has stays.
         others = tuple(category.slug for category in article.categories[1:])
         try:
-            draft = form.to_draft(categories=_keep_label(article, form.category.data) + others)
-            now = get_now()
-            article = edit(get_db(), article_id, draft, seen_hash=form.seen_hash.data or "", site=get_site(), now=now)
+            photos, folder = read_photos()
+            draft = form.to_draft(
+                categories=_keep_label(article, form.category.data) + others, images=keep_photos(article) + photos
+            )
+            # What the form does not show stays as well.
+            draft = replace(draft, source_url=article.source_url, language=article.language)
+            seen, now = form.seen_hash.data or "", get_now()
+            article = edit(get_db(), article_id, draft, seen_hash=seen, site=get_site(), now=now, media=folder)
             flash(_say_saved(article))
             return redirect(url_for("admin.edit_article", article_id=article.id))
         except RejectedError as error:

@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from ..markup import make_absolute
 from ..models import VIETNAM, Article, Category, Site, State
 from ..store.categories import UNKNOWN
 from ..text import make_slug
@@ -191,7 +192,7 @@ def describe_article(article: Article, *, site: Site) -> dict[str, Any]:
         "categories": [_name_category(category) for category in article.categories],
         "author": article.author,
         "summary": article.summary,
-        "content_html": article.content_html,
+        "content_html": make_absolute(article.content_html, site.url),
         "external_id": article.identity.removeprefix(_KEY) if article.identity.startswith(_KEY) else "",
         "url": article.source_url,
         "images": [

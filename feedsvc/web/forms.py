@@ -5,12 +5,22 @@ from datetime import datetime, time
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, PasswordField, SelectField, StringField, TextAreaField, TimeField
+from wtforms import (
+    DateField,
+    HiddenField,
+    MultipleFileField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
 from wtforms.validators import InputRequired, Length, Optional
 
 from .. import markup
 from ..errors import Problem
-from ..models import VIETNAM, Article, Category, Draft, Ward
+from ..figures import without_figures
+from ..models import VIETNAM, Article, Category, Draft, DraftImage, Ward
 
 _REQUIRED = "Hãy điền mục này."
 # What WTForms says by itself, in the words of our pages.
@@ -69,7 +79,10 @@ class ArticleForm(Form):
     )
     content = TextAreaField("Nội dung", [InputRequired("Hãy nhập nội dung.")], description=_PLAIN_FORM)
     content_html = TextAreaField("Nội dung (HTML)", description="Bài này có định dạng riêng nên được sửa ở dạng HTML.")
-
+    photos = MultipleFileField(
+        "Thêm ảnh", description="Có thể chọn nhiều ảnh JPEG, PNG, WebP hoặc GIF. Ảnh được đặt ở cuối bài."
+    )
+    photo_captions = TextAreaField("Chú thích ảnh", description="Mỗi dòng là chú thích của một ảnh, theo thứ tự.")
     correction_note = StringField(
         "Ghi chú đính chính",
         [Length(max=300, message="Tối đa 300 ký tự.")],
@@ -90,7 +103,9 @@ class ArticleForm(Form):
 
     def fill(self, article: Article) -> None:
         """Show what is stored."""
-        paragraphs = markup.html_to_plain(article.content_html)
+        # Photos at the end of the article are kept and taken out by themselves; they are no reason to edit HTML.
+        content_html = without_figures(article.content_html, article.images)
+        paragraphs = markup.html_to_plain(content_html)
         local = article.published.astimezone(VIETNAM)
         values: dict[str, Any] = {
             "seen_hash": article.content_hash,
@@ -101,7 +116,7 @@ class ArticleForm(Form):
             "published_day": local.date(),
             "published_time": local.time().replace(second=0) if article.published_has_time else None,
             "content": paragraphs,
-            "content_html": article.content_html if paragraphs is None else "",
+            "content_html": content_html if paragraphs is None else "",
         }
         for name, value in values.items():
             self[name].data = value
@@ -113,7 +128,7 @@ class ArticleForm(Form):
         else:
             del self.content_html
 
-    def to_draft(self, *, categories: tuple[str, ...]) -> Draft:
+    def to_draft(self, *, categories: tuple[str, ...], images: tuple[DraftImage, ...] = ()) -> Draft:
         """Return what was typed; called when the form is valid."""
         day, moment = self.published_day.data, self.published_time.data
         return Draft(
@@ -125,6 +140,7 @@ class ArticleForm(Form):
             content_text=self.content.data if "content" in self else None,
             content_html=self.content_html.data if "content_html" in self else None,
             author=self.author.data or "",
+            images=images,
             correction_note=self.correction_note.data or "",
             external_id=f"form/{self.key.data}" if self.key.data else "",
         )
@@ -133,6 +149,6 @@ class ArticleForm(Form):
         """Put what ingest found wrong beside the fields."""
         fields = {"published": "published_day", "content": "content" if "content" in self else "content_html"}
         for problem in problems:
-            name = fields.get(problem.field, problem.field)
+            name = "photos" if problem.field.startswith("images") else fields.get(problem.field, problem.field)
             field = self[name] if name in self else self.title
             field.errors = [*field.errors, problem.message_vi]

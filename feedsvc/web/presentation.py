@@ -11,8 +11,9 @@ from flask import Flask, url_for
 from markupsafe import Markup
 
 from ..feeds import FORMATS, article_path, feed_path, page_path, scope_name, scope_path, scope_subtitle, scope_title
+from ..media import PATH as MEDIA_PATH
 from ..media import SMALL_WIDTH
-from ..models import VIETNAM, Article, Scope, Site
+from ..models import VIETNAM, Article, Image, Scope, Site
 from .db import get_site
 from .scopes import has_ended
 
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
         number=format_number,
         content=format_content,
         json_ld=format_json_ld,
+        thumbnail=thumbnail,
     )
     app.jinja_env.globals.update(
         FORMATS=FORMATS,
@@ -114,6 +116,11 @@ def _add_small_version(image: re.Match[str]) -> str:
     assert full is not None
     sources = f"{image['url']}-640.webp {SMALL_WIDTH}w, {full[1]} {width}w"
     return f'<img loading="lazy" srcset="{sources}" sizes="(min-width: 46rem) 44rem, 100vw" '
+
+
+def thumbnail(image: Image) -> str:
+    """Return the address of the small version of a picture of ours, else that of the image itself."""
+    return image.url if image.media_hash is None else f"{MEDIA_PATH}{image.media_hash}-640.webp"
 
 
 def format_json_ld(value: dict[str, object]) -> Markup:

@@ -1,0 +1,44 @@
+"""Photos that come with the article form: what is added, what stays, what is taken out."""
+
+from dataclasses import replace
+
+from flask import request
+
+from ..media import MediaFolder
+from ..models import Article, DraftImage
+from ..text import one_line
+from .auth import find_current_user
+from .db import get_parts, get_settings
+
+MOST_PHOTOS = 10
+
+
+def allow_photos() -> None:
+    """Let somebody who is logged in send a form with photos; for anybody else the limit of a plain form holds."""
+    if request.mimetype == "multipart/form-data" and find_current_user() is not None:
+        settings = get_settings()
+        request.max_content_length = settings.max_form_bytes + MOST_PHOTOS * settings.max_image_bytes
+
+
+def read_photos() -> tuple[tuple[DraftImage, ...], MediaFolder]:
+    """Return the photos of this request, with their captions, one a line, and the folder that reads and keeps them."""
+    folder = get_parts().media
+    captions = [one_line(line) for line in request.form.get("photo_captions", "").split("\n")]
+    data: dict[str, bytes] = {}
+    images = []
+    for place, sent in enumerate(file for file in request.files.getlist("photos") if file.filename):
+        # The name is what the message calls it; the number keeps two of one name apart. It opens no file.
+        name = f"{place + 1}: {sent.filename}"
+        data[name] = sent.read(folder.max_bytes + 1)
+        images.append(DraftImage(file=name, caption=captions[place] if place < len(captions) else ""))
+    return tuple(images), replace(folder, read=data.__getitem__)
+
+
+def keep_photos(article: Article) -> tuple[DraftImage, ...]:
+    """Return the images that the article has, without those that the clerk ticked."""
+    removed = set(request.form.getlist("remove_photo"))
+    return tuple(
+        DraftImage(url=image.url, caption=image.caption, credit=image.credit, alt=image.alt)
+        for image in article.images
+        if image.url not in removed
+    )
