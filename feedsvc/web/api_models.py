@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from ..markup import make_absolute
 from ..models import VIETNAM, Article, Category, Site, State
 from ..store.categories import UNKNOWN
 from ..text import make_slug
@@ -191,7 +192,7 @@ def describe_article(article: Article, *, site: Site) -> dict[str, Any]:
         "categories": [_name_category(category) for category in article.categories],
         "author": article.author,
         "summary": article.summary,
-        "content_html": article.content_html,
+        "content_html": make_absolute(article.content_html, site.url),
         "external_id": article.identity.removeprefix(_KEY) if article.identity.startswith(_KEY) else "",
         "url": article.source_url,
         "images": [
@@ -226,11 +227,11 @@ def build_api_url(article: Article, site: Site) -> str:
     return f"{site.url}/api/articles/{article.id}"
 
 
-def list_notes(unknown: tuple[str, ...], notes: tuple[str, ...], sent: Mapping[str, Any]) -> list[str]:
-    """Return what the giver should know; fields of our own answers that are sent back are no unknown ones."""
+def list_unknown(unknown: tuple[str, ...], sent: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a note on each unknown field; fields of our own answers that are sent back are none."""
     own = ArticleAnswer.model_fields.keys() | SavedAnswer.model_fields.keys()
     own_image = {f"images[{index}].{name}" for index in range(len(sent.get("images") or ())) for name in _IMAGE_FIELDS}
-    return [f"unknown field {name!r}: ignored" for name in unknown if name not in own | own_image] + list(notes)
+    return tuple(f"unknown field {name!r}: ignored" for name in unknown if name not in own | own_image)
 
 
 _IMAGE_FIELDS = ImageAnswer.model_fields.keys()
