@@ -226,10 +226,6 @@ PROBLEMS = {
         "an image has either url or file: give exactly one",
         "Ảnh phải có url hoặc file, chỉ một trong hai.",
     ),
-    "image_unsent": (
-        "the file {given} did not come with the request: give the absolute address of the image as url",
-        "Tệp {given} không được gửi kèm; hãy ghi địa chỉ (url) của ảnh.",
-    ),
 }
 
 

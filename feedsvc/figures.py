@@ -1,4 +1,4 @@
-"""The images of a draft become pictures of ours, rows, and figures in the content. Part of ingest, its only user."""
+"""The images of a draft become pictures of ours, rows, and figures in the content. Part of ingest."""
 
 import html
 import re

@@ -14,7 +14,7 @@ from . import text
 from .candidates import Candidate, read_draft
 from .database import Database, transaction
 from .errors import FeedsvcError, Problem, RejectedError
-from .figures import keep_pictures, read_pictures
+from .figures import Pictures, keep_pictures, read_pictures
 from .media import MediaFolder
 from .models import VIETNAM, Article, ChangeKind, Draft, Site, State
 from .rendering import check_rendering
@@ -49,14 +49,23 @@ class EditConflictError(FeedsvcError):
         self.current = current
 
 
-def ingest(db: Database, draft: Draft, *, site: Site, now: datetime, media: MediaFolder | None = None) -> Outcome:
+def ingest(
+    db: Database,
+    draft: Draft,
+    *,
+    site: Site,
+    now: datetime,
+    media: MediaFolder | None = None,
+    pictures: Pictures | None = None,
+) -> Outcome:
     """Take in a draft: a new article, a correction of a known one, or nothing at all where nothing changed.
 
     Known again by the giver's own key (external_id, else the source's URL), else by ward, folded title and day. A
     correction keeps guid and `published` and moves `updated`. A draft of a time to come is scheduled. `media`
-    reads and keeps the files that come with the draft. Raises RejectedError with every problem; then nothing was saved.
+    reads and keeps the files that come with the draft; `pictures` are its files where the caller, who holds the write
+    lock already, has read them before. Raises RejectedError with every problem; then nothing was saved.
     """
-    pictures = read_pictures(draft, media, site_url=site.url)
+    pictures = read_pictures(draft, media, site_url=site.url) if pictures is None else pictures
     with transaction(db):
         return _take_in(db, read_draft(db, draft, load_catalogue(db), pictures, site=site), site=site, now=now)
 
@@ -156,12 +165,13 @@ def edit(
     site: Site,
     now: datetime,
     media: MediaFolder | None = None,
+    pictures: Pictures | None = None,
 ) -> Article:
     """Replace the content of an article that an editor read when its content_hash was `seen_hash`.
 
     Raises EditConflictError where it has changed since, RejectedError where the new content cannot stand.
     """
-    pictures = read_pictures(draft, media, site_url=site.url)
+    pictures = read_pictures(draft, media, site_url=site.url) if pictures is None else pictures
     with transaction(db):
         known = store.get_article(db, article_id)
         if known.content_hash != seen_hash:

@@ -33,7 +33,8 @@ from ..store.wards import find_ward
 from .api_articles import (
     describe_saved,
     get_own_article,
-    read_record,
+    prepare,
+    prepare_all,
     refuse_withdrawn,
     require_permission,
     require_version,
@@ -49,10 +50,9 @@ from .api_models import (
     Withdrawal,
     describe_article,
     dump,
-    list_notes,
 )
 from .auth import get_token
-from .bodies import read_json
+from .bodies import Body, read_body
 from .db import get_db, get_now, get_parts, get_settings, get_site
 from .documents import public_cache_control
 from .openapi import OPERATIONS, render_document
@@ -114,27 +114,31 @@ def _read_cursor(text: str) -> tuple[datetime, int] | None:
 
 def post_articles() -> ResponseReturnValue:
     token, db, now = _authenticate(), get_db(), get_now()
-    value = read_json()
+    body = read_body()
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return _answer_saved(*take_in_all(value, token))
+        return _answer_saved(*take_in_all(prepare_all(body, token), token))
     if not 1 <= len(key) <= 255:
         problem = FieldProblem(field="Idempotency-Key", code="key_length", detail="must have 1 to 255 characters")
         raise ApiError("invalid", "1 problem(s): see errors", errors=[problem])
-    request_hash = hashlib.sha256(request.get_data()).hexdigest()
+    if (kept := find_answer(db, token, key, now=now, kept=ANSWER_KEPT)) is not None:
+        return _answer_again(*kept, body=body)
+    given = prepare_all(body, token)
     # One transaction: of two equal requests at the same time the second waits, and finds the answer to the first.
     with transaction(db):
         kept = find_answer(db, token, key, now=now, kept=ANSWER_KEPT)
-        if kept is None:
-            status, body = take_in_all(value, token)
-            text = body.decode()
-            record_answer(
-                db, token, key, request_hash=request_hash, status=status, body=text, now=now, kept=ANSWER_KEPT
-            )
-            return _answer_saved(status, body)
-    if kept[0] != request_hash:
+        if kept is not None:
+            return _answer_again(*kept, body=body)
+        status, answer = take_in_all(given, token)
+        text = answer.decode()
+        record_answer(db, token, key, request_hash=body.digest, status=status, body=text, now=now, kept=ANSWER_KEPT)
+    return _answer_saved(status, answer)
+
+
+def _answer_again(digest: str, status: int, answer: str, *, body: Body) -> Response:
+    if digest != body.digest:
         raise ApiError("key-reused", "this Idempotency-Key came with another body: use a new key for another request")
-    response = _answer_saved(kept[1], kept[2].encode())
+    response = _answer_saved(status, answer.encode())
     response.headers["Idempotency-Replayed"] = "true"
     return response
 
@@ -161,22 +165,31 @@ def put_article(article_id: int) -> ResponseReturnValue:
     get_own_article(token, article_id)
     if "If-Match" not in request.headers:
         raise ApiError("if-match", "send the ETag of the article that you read as If-Match")
-    require_version(get_own_article(token, article_id))
-    value = read_json()
+    known = get_own_article(token, article_id)
+    require_version(known)
+    body, media = read_body(), get_parts().media
+    item = prepare(body.value, body, ward=known.ward.slug)
     try:
         with transaction(db):
             known = get_own_article(token, article_id)
             require_version(known)
             if known.state == "withdrawn":
                 raise refuse_withdrawn(known)
-            draft, unknown = read_record(value, ward=known.ward.slug)
-            article = edit(db, known.id, draft, seen_hash=known.content_hash, site=get_site(), now=get_now())
+            article = edit(
+                db,
+                known.id,
+                item.draft,
+                seen_hash=known.content_hash,
+                site=get_site(),
+                now=get_now(),
+                media=media,
+                pictures=item.pictures,
+            )
             require_permission(token, article)
     except RejectedError as error:
         raise reject(error.problems) from None
     outcome = "unchanged" if article.content_hash == known.content_hash else "corrected"
-    kept = tuple(_list_kept(known, draft))
-    return _answer_changed(describe_saved(article.id, outcome, list_notes(unknown, kept, value)))
+    return _answer_changed(describe_saved(article.id, outcome, [*item.notes, *_list_kept(known, item.draft)]))
 
 
 def _list_kept(known: Article, draft: Draft) -> list[str]:
@@ -195,7 +208,7 @@ def delete_article(article_id: int) -> ResponseReturnValue:
     query = _read_query(ReasonQuery)
     # What a client library sends as DELETE without a body may well have a media type.
     has_body = bool(request.get_data())
-    value = read_json() if has_body else {} if query.reason is None else {"reason": query.reason}
+    value = read_body().value if has_body else {} if query.reason is None else {"reason": query.reason}
     try:
         given = Withdrawal.model_validate(value)
     except ValidationError as error:

@@ -3,7 +3,7 @@
 Everything here raises ApiError; the views in `api` only read requests and write answers.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -11,69 +11,115 @@ from flask import request
 from ..accounts import Token
 from ..database import transaction
 from ..errors import Problem, RejectedError
+from ..figures import Pictures, read_pictures
 from ..ingest import ingest
 from ..intake.record import parse_record
+from ..media import PATH
 from ..models import VIETNAM, Article, Draft
 from ..store.articles import find_article, get_article
-from .api_models import BatchItem, SavedAnswer, build_api_url, describe_article, dump, list_notes
+from .api_models import BatchItem, SavedAnswer, build_api_url, describe_article, dump, list_unknown
 from .auth import may_write_for
-from .db import get_db, get_now, get_settings, get_site
+from .bodies import MOST_FILES, Body
+from .db import get_db, get_now, get_parts, get_settings, get_site
 from .problems import ApiError, reject
 
 
-def take_in_all(value: Any, token: Token) -> tuple[int, bytes]:
-    """Take in one record or several; returns the status and the body of the answer."""
-    if not isinstance(value, list):
-        status, answer = _take_in(value, token)
-        return status, dump(answer)
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A record that was read, with its images, before anything was locked: its notes are unknown fields."""
+
+    draft: Draft
+    pictures: Pictures
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a request gives to be taken in: one record, or several of which some may be refused already."""
+
+    items: tuple[Prepared | ApiError, ...]
+    is_list: bool
+
+
+def prepare_all(body: Body, token: Token) -> Given:
+    """Read one record or several; who takes them in holds the write lock. Raises ApiError."""
+    ward = token.ward.slug if token.ward else None
+    if not isinstance(body.value, list):
+        return Given((prepare(body.value, body, ward=ward),), is_list=False)
     most = get_settings().api_max_items
-    if len(value) > most:
-        raise ApiError("too-many", f"{len(value)} articles in one request, at most {most} are allowed: send several")
-    if not value:
+    if len(body.value) > most:
+        rule = f"{len(body.value)} articles in one request, at most {most} are allowed: send several"
+        raise ApiError("too-many", rule)
+    if not body.value:
         raise reject([Problem("record", "field_missing")])
+    if body.files:
+        raise ApiError("bad-request", "files come with one article only: send a request for each that has images")
+    items: list[Prepared | ApiError] = []
+    for index, value in enumerate(body.value):
+        try:
+            items.append(prepare(value, body, ward=ward, prefix=f"#/{index}"))
+        except ApiError as error:
+            items.append(error)
+    return Given(tuple(items), is_list=True)
+
+
+def prepare(value: Any, body: Body, *, ward: str | None, prefix: str = "#") -> Prepared:
+    """Read a record and decode its images; `ward` is meant where it names none. Raises ApiError."""
+    site = get_site()
+    try:
+        draft, unknown = parse_record(value)
+    except RejectedError as error:
+        raise reject(error.problems, prefix=prefix) from None
+    if sum(bool(image.file) for image in draft.images) > MOST_FILES:
+        raise ApiError("too-many", f"an article may come with {MOST_FILES} files: send the others with a PUT")
+    # What we gave comes back: an address of ours is the path of a file of ours.
+    ours = f"{site.url}{PATH}"
+    images = tuple(
+        replace(image, url=image.url.removeprefix(site.url)) if image.url.startswith(ours) else image
+        for image in draft.images
+    )
+    html = draft.content_html and draft.content_html.replace(f'src="{ours}', f'src="{PATH}')
+    draft = replace(draft, ward=draft.ward or ward, images=images, content_html=html)
+    pictures = read_pictures(draft, replace(get_parts().media, read=body.read), site_url=get_site().url)
+    return Prepared(draft, pictures, list_unknown(unknown, value))
+
+
+def take_in_all(given: Given, token: Token) -> tuple[int, bytes]:
+    """Take in what was prepared; returns the status and the body of the answer. Raises ApiError for a single one."""
+    if not given.is_list:
+        status, answer = _take_in(given.items[0], token)
+        return status, dump(answer)
     # One commit for all of them; what is refused rolls back for itself.
     with transaction(get_db()):
-        items = [_take_in_item(item, index, token) for index, item in enumerate(value)]
+        items = [_take_in_item(item, index, token) for index, item in enumerate(given.items)]
     return 207, b"[" + b",".join(map(dump, items)) + b"]"
 
 
-def _take_in_item(value: Any, index: int, token: Token) -> BatchItem:
+def _take_in_item(item: Prepared | ApiError, index: int, token: Token) -> BatchItem:
     try:
-        status, answer = _take_in(value, token, prefix=f"#/{index}")
+        status, answer = _take_in(item, token, prefix=f"#/{index}")
     except ApiError as error:
         problem = error.describe(get_site())
         return BatchItem(status=problem.status, problem=problem)
     return BatchItem(status=status, article=answer)
 
 
-def _take_in(value: Any, token: Token, *, prefix: str = "#") -> tuple[int, SavedAnswer]:
+def _take_in(item: Prepared | ApiError, token: Token, *, prefix: str = "#") -> tuple[int, SavedAnswer]:
     """Take in one record: whole, or not at all. Raises ApiError."""
-    db = get_db()
+    if isinstance(item, ApiError):
+        raise item
+    db, media = get_db(), get_parts().media
     try:
-        draft, unknown = read_record(value, ward=token.ward.slug if token.ward else None)
         with transaction(db):
-            outcome = ingest(db, draft, site=get_site(), now=get_now())
+            outcome = ingest(db, item.draft, site=get_site(), now=get_now(), media=media, pictures=item.pictures)
             for touched in filter(None, (outcome.before, outcome.article)):
                 require_permission(token, touched)
     except RejectedError as error:
         raise reject(error.problems, prefix=prefix) from None
     if outcome.kind == "withdrawn":
         raise refuse_withdrawn(outcome.article)
-    notes = list_notes(unknown, outcome.notes, value)
+    notes = [*item.notes, *outcome.notes]
     return 201 if outcome.kind == "added" else 200, describe_saved(outcome.article.id, outcome.kind, notes)
-
-
-def read_record(value: Any, *, ward: str | None) -> tuple[Draft, tuple[str, ...]]:
-    """Return the draft of a record; `ward` is meant where it names none. Raises RejectedError."""
-    draft, unknown = parse_record(value)
-    unsent = [
-        Problem(f"images[{index}].file", "image_unsent", image.file)
-        for index, image in enumerate(draft.images)
-        if image.file
-    ]
-    if unsent:
-        raise RejectedError(*unsent)
-    return replace(draft, ward=draft.ward or ward), unknown
 
 
 def describe_saved(article_id: int, outcome: str, notes: list[str]) -> SavedAnswer:

@@ -227,11 +227,11 @@ def build_api_url(article: Article, site: Site) -> str:
     return f"{site.url}/api/articles/{article.id}"
 
 
-def list_notes(unknown: tuple[str, ...], notes: tuple[str, ...], sent: Mapping[str, Any]) -> list[str]:
-    """Return what the giver should know; fields of our own answers that are sent back are no unknown ones."""
+def list_unknown(unknown: tuple[str, ...], sent: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a note on each unknown field; fields of our own answers that are sent back are none."""
     own = ArticleAnswer.model_fields.keys() | SavedAnswer.model_fields.keys()
     own_image = {f"images[{index}].{name}" for index in range(len(sent.get("images") or ())) for name in _IMAGE_FIELDS}
-    return [f"unknown field {name!r}: ignored" for name in unknown if name not in own | own_image] + list(notes)
+    return tuple(f"unknown field {name!r}: ignored" for name in unknown if name not in own | own_image)
 
 
 _IMAGE_FIELDS = ImageAnswer.model_fields.keys()

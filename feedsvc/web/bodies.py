@@ -1,32 +1,91 @@
-"""From the bytes of a request to a JSON value: size, media type, encoding, depth, what RFC 8259 does not know."""
+"""From the bytes of a request to a JSON value and its files: media type, size, encoding, what RFC 8259 forbids."""
 
+import hashlib
 import json
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from flask import request
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from .db import get_settings
 from .problems import ApiError
 
+MOST_FILES = 10
+ARTICLE_PART = "article"
 
-def read_json() -> Any:
-    """Return the value in the body. Raises ApiError: 400, 415; a body above max_form_bytes is 413 before it is read."""
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What came with a request: the value, the files by their names, and a digest of both."""
+
+    value: Any
+    digest: str
+    files: Mapping[str, FileStorage] = field(default_factory=dict)
+
+    def read(self, name: str) -> bytes:
+        """Return a file that came along, at most one byte more than is allowed. Raises FileNotFoundError."""
+        if name not in self.files:
+            raise FileNotFoundError(name)
+        stream = self.files[name].stream
+        stream.seek(0)
+        return stream.read(get_settings().max_image_bytes + 1)
+
+
+def read_body() -> Body:
+    """Return what is in a body of JSON, or of multipart/form-data with files.
+
+    Raises ApiError 400, 415; what is larger than allowed is a 413 of Werkzeug's while it is read.
+    """
+    if request.mimetype == "multipart/form-data":
+        return _read_multipart()
     if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
-        raise ApiError(
-            "media-type", "send Content-Type: application/json, in UTF-8", headers={"Accept": "application/json"}
-        )
+        rule = "send Content-Type: application/json in UTF-8, or multipart/form-data with images"
+        raise ApiError("media-type", rule, headers={"Accept": "application/json, multipart/form-data"})
     data = request.get_data()
+    # Of a body that comes in chunks Werkzeug reads what is allowed, and says nothing of the rest.
+    if request.content_length is None and len(data) >= get_settings().max_form_bytes:
+        raise RequestEntityTooLarge
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ApiError("json", f"the body is not UTF-8: byte {error.start} cannot be read") from None
+    return Body(_read_value(text), hashlib.sha256(data).hexdigest())
+
+
+def _read_multipart() -> Body:
+    """Read the part `article` and the files beside it; the digest leaves out the boundary, which is new each time."""
+    settings = get_settings()
+    request.max_content_length = settings.max_form_bytes + MOST_FILES * settings.max_image_bytes
+    # Werkzeug counts what it has read and not yet looked at, 64 KiB, as well.
+    request.max_form_memory_size = settings.max_form_bytes + 2 * 65_536
+    text = request.form.get(ARTICLE_PART)
+    found = [(storage.filename or name, storage) for name, storage in request.files.items(multi=True)]
+    files = dict(found)
+    if text is None or len(request.form) > 1:
+        raise ApiError("bad-request", f"send the article as JSON in the part {ARTICLE_PART!r}, and images as files")
+    if len(found) > MOST_FILES:
+        raise ApiError("too-many", f"{len(found)} files in one request, at most {MOST_FILES} are allowed")
+    if len(files) < len(found):
+        raise ApiError("bad-request", "two files have the same name: each image is known by the name of its file")
+    if len(text) > settings.max_form_bytes:
+        raise RequestEntityTooLarge
+    digest = hashlib.sha256(text.encode())
+    for name, storage in sorted(files.items()):
+        digest.update(f"\n{name}\n{hashlib.file_digest(storage.stream, 'sha256').hexdigest()}".encode())  # type: ignore[arg-type]
+    return Body(_read_value(text), digest.hexdigest(), files)
+
+
+def _read_value(text: str) -> Any:
     try:
         return json.loads(
-            data.decode("utf-8-sig"),
-            parse_constant=_refuse_constant,
-            parse_float=_read_float,
-            object_pairs_hook=_read_object,
+            text, parse_constant=_refuse_constant, parse_float=_read_float, object_pairs_hook=_read_object
         )
     except RecursionError:
         raise ApiError("json", "the value is nested too deeply") from None
-    except UnicodeDecodeError as error:
-        raise ApiError("json", f"the body is not UTF-8: byte {error.start} cannot be read") from None
     except ValueError as error:  # JSONDecodeError, ours, and a whole number of thousands of digits
         raise ApiError("json", str(error)) from None
 

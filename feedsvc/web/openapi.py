@@ -24,6 +24,7 @@ from .api_models import (
     SavedAnswer,
     Withdrawal,
 )
+from .bodies import ARTICLE_PART, MOST_FILES
 from .problems import KINDS, MEDIA_TYPE
 
 Schema = dict[str, Any]
@@ -58,6 +59,7 @@ class Operation:
     headers: tuple[str, ...] = ()
     body: type[BaseModel] | None = None
     takes_many: bool = False
+    takes_files: bool = False
     is_public: bool = False
 
 
@@ -99,6 +101,7 @@ OPERATIONS = (
                         ("Idempotency-Replayed",), is_list=True),
         },
         (400, 403, 409, 413, 415, 422), headers=("Idempotency-Key",), body=Record, takes_many=True,
+        takes_files=True,
     ),
     Operation(
         "get_article", "get", "/api/articles/{id}", "Read an article", "In whatever state it is.",
@@ -110,7 +113,7 @@ OPERATIONS = (
         "The whole article as it shall be. Once published, an article keeps its time of publication, and always its"
         " external_id. Fields of the answer that a record does not have may be sent back; they change nothing.",
         {200: Answer("The article as it is now.", SavedAnswer, _READ)},
-        (400, 403, 404, 409, 412, 413, 415, 422, 428), headers=("If-Match",), body=Record,
+        (400, 403, 404, 409, 412, 413, 415, 422, 428), headers=("If-Match",), body=Record, takes_files=True,
     ),
     Operation(
         "delete_article", "delete", "/api/articles/{id}", "Withdraw an article",
@@ -224,7 +227,23 @@ def _describe_body(model: type[BaseModel], operation: Operation, settings: Setti
     if operation.takes_many:
         many = {"type": "array", "items": schema, "minItems": 1, "maxItems": settings.api_max_items}
         schema = {"oneOf": [schema, many]}
-    return {"required": operation.method != "delete", "content": {"application/json": {"schema": schema}}}
+    content: Schema = {"application/json": {"schema": schema}}
+    if operation.takes_files:
+        content["multipart/form-data"] = _describe_multipart(model)
+    return {"required": operation.method != "delete", "content": content}
+
+
+def _describe_multipart(model: type[BaseModel]) -> Schema:
+    """Describe one record with its images; the names of the other parts are the client's choice."""
+    article = {"$ref": f"#/components/schemas/{model.__name__}"}
+    image = {
+        "type": "string",
+        "format": "binary",
+        "description": f"An image; the record names its file name as `file`. Up to {MOST_FILES}, in parts of any name.",
+    }
+    properties = {ARTICLE_PART: article, "image": image}
+    schema = {"type": "object", "required": [ARTICLE_PART], "properties": properties, "additionalProperties": False}
+    return {"schema": schema, "encoding": {ARTICLE_PART: {"contentType": "application/json"}}}
 
 
 def _describe_answer(answer: Answer) -> Schema:

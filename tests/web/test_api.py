@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from feedsvc.store.wards import find_ward
 from feedsvc.web.problems import KINDS
 
 from ..conftest import Clock
+from ..pictures import make_photo
 
 RECORD: dict[str, Any] = {
     "title": "Thông báo lịch tiếp dân",
@@ -192,7 +194,7 @@ def test_what_ingest_refuses_is_listed_the_same_way(lang: Program) -> None:
 
 
 def test_an_image_that_was_not_sent_is_named(lang: Program) -> None:
-    assert fields(lang.post({**RECORD, "images": [{"file": "a.jpg"}]})) == {"images[0].file": "image_unsent"}
+    assert fields(lang.post({**RECORD, "images": [{"file": "a.jpg"}]})) == {"images[0]": "image_missing"}
 
 
 @pytest.mark.parametrize(
@@ -235,6 +237,19 @@ def test_a_body_above_the_limit_is_refused_before_it_is_parsed(lang: Program, se
         "/api/articles", data=b"[" * (settings.max_form_bytes + 1), headers=lang.headers, content_type=JSON
     )
     assert (response.status_code, kind(response)) == (413, "too-large")
+
+
+def test_a_body_of_unknown_length_has_the_same_limit(lang: Program, settings: Settings) -> None:
+    record = json.dumps(RECORD).encode()
+    for padding, status in ((10, 201), (settings.max_form_bytes, 413)):
+        response = lang.client.post(
+            "/api/articles",
+            input_stream=BytesIO(record + b" " * padding),
+            headers={**lang.headers, "Transfer-Encoding": "chunked"},
+            content_type=JSON,
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert response.status_code == status
 
 
 # Who may
@@ -414,6 +429,96 @@ def test_a_key_belongs_to_its_token_and_is_forgotten_after_a_day(
 @pytest.mark.parametrize("key", ["", "k" * 256])
 def test_a_key_has_a_sensible_length(lang: Program, key: str) -> None:
     assert fields(lang.post(Idempotency_Key=key)) == {"Idempotency-Key": "key_length"}
+
+
+# Images
+
+
+def upload(
+    program: Program, record: Any, *files: tuple[str, bytes], method: str = "POST", **headers: str
+) -> TestResponse:
+    """Send a record and files as multipart/form-data."""
+    parts = {f"image{index}": (BytesIO(data), name) for index, (name, data) in enumerate(files)}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    path = "/api/articles/1" if method == "PUT" else "/api/articles"
+    data = {"article": record if isinstance(record, str) else json.dumps(record), **parts}
+    sent: dict[str, Any] = {"data": data, "content_type": "multipart/form-data"}
+    return program.client.open(path, method=method, headers={**program.headers, **named}, **sent)
+
+
+PICTURED = {**RECORD, "images": [{"file": "hop.jpg", "caption": "Buổi họp", "alt": "Hội trường"}]}
+
+
+def test_an_image_comes_with_the_article_and_stands_in_it(lang: Program) -> None:
+    response = upload(lang, PICTURED, ("hop.jpg", make_photo()))
+    assert response.status_code == 201
+    article = response.get_json()
+    [image] = article["images"]
+    assert image["url"].startswith("https://tin.example.vn/media/")
+    assert (image["media_type"], image["width"], image["caption"]) == ("image/jpeg", 80, "Buổi họp")
+    assert f'<img src="{image["url"]}"' in article["content_html"]
+    assert lang.client.get(image["url"].removeprefix("https://tin.example.vn")).status_code == 200
+
+
+def test_an_article_with_images_may_be_sent_back_as_it_was_read(lang: Program) -> None:
+    upload(lang, PICTURED, ("hop.jpg", make_photo()))
+    read = lang.get("/1")
+    response = lang.send("PUT", "/1", read.get_json(), If_Match=read.headers["ETag"])
+    assert {**read.get_json(), "outcome": "unchanged", "notes": []} == response.get_json()
+
+
+def test_the_address_of_an_upload_serves_for_another_article(lang: Program) -> None:
+    [image] = upload(lang, PICTURED, ("hop.jpg", make_photo())).get_json()["images"]
+    response = lang.post({**RECORD, "external_id": "2", "images": [{"url": image["url"], "caption": "Khác"}]})
+    assert response.status_code == 201
+    assert response.get_json()["images"] == [{**image, "caption": "Khác", "alt": ""}]
+
+
+def test_a_put_brings_new_images(lang: Program) -> None:
+    seen = lang.post().headers["ETag"]
+    response = upload(lang, PICTURED, ("hop.jpg", make_photo()), method="PUT", If_Match=seen)
+    assert (response.status_code, len(response.get_json()["images"])) == (200, 1)
+
+
+def test_an_upload_that_is_sent_again_is_known_by_its_content(lang: Program) -> None:
+    first = upload(lang, PICTURED, ("hop.jpg", make_photo()), Idempotency_Key="k")
+    again = upload(lang, PICTURED, ("hop.jpg", make_photo()), Idempotency_Key="k")
+    assert (again.data, again.headers["Idempotency-Replayed"]) == (first.data, "true")
+    other = upload(lang, PICTURED, ("hop.jpg", make_photo(colour="blue")), Idempotency_Key="k")
+    assert kind(other) == "key-reused"
+
+
+def test_what_is_no_image_is_named(lang: Program) -> None:
+    assert fields(upload(lang, PICTURED, ("hop.jpg", b"<svg/>"))) == {"images[0]": "image_unreadable"}
+    assert fields(upload(lang, PICTURED, ("khac.jpg", make_photo()))) == {"images[0]": "image_missing"}
+
+
+def test_images_and_the_record_beside_them_have_their_limits(settings: Settings, lang: Program, clock: Clock) -> None:
+    app = create_app(replace(settings, max_form_bytes=10_000, max_image_bytes=10_000), clock=clock)
+    program = Program(app.test_client(), "fs_lang")
+    large = make_photo() + bytes(10_000)
+    assert fields(upload(program, PICTURED, ("hop.jpg", large))) == {"images[0]": "image_large"}
+    assert kind(upload(program, {"title": "x" * 10_000})) == "too-large"
+    assert kind(upload(program, RECORD, *((f"{index}.jpg", b"x") for index in range(11)))) == "too-many"
+    assert kind(upload(program, RECORD, *((f"{index}.jpg", bytes(30_000)) for index in range(4)))) == "too-large"
+    app.extensions["feedsvc"].close()
+
+
+def test_more_files_than_allowed_are_refused_before_any_is_decoded(lang: Program) -> None:
+    record = {**RECORD, "images": [{"file": "hop.jpg"}] * 11}
+    assert kind(upload(lang, record, ("hop.jpg", make_photo()))) == "too-many"
+
+
+@pytest.mark.parametrize("data", [{}, {"article": "{}", "more": "x"}, {"record": "{}"}])
+def test_a_form_without_its_article_is_refused(lang: Program, data: dict[str, str]) -> None:
+    response = lang.client.post("/api/articles", data=data, headers=lang.headers, content_type="multipart/form-data")
+    assert (response.status_code, kind(response)) == (400, "bad-request")
+
+
+def test_files_come_with_one_article_and_under_different_names(lang: Program) -> None:
+    assert kind(upload(lang, [PICTURED], ("hop.jpg", make_photo()))) == "bad-request"
+    assert kind(upload(lang, PICTURED, ("hop.jpg", make_photo()), ("hop.jpg", make_photo()))) == "bad-request"
+    assert kind(upload(lang, "{", ("hop.jpg", make_photo()))) == "json"
 
 
 # Replace
