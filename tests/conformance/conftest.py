@@ -15,8 +15,8 @@ from feedsvc.database import open_database
 from feedsvc.instance import load_site, prepare_instance
 
 from ..conftest import Server, make_settings, start_server, stop_server
-from .wire import Answer, fetch
 from .sample import SCOPES, Expected, ScopeCase, fill
+from .wire import Answer, fetch
 
 HERE = Path(__file__).parent
 KINDS = {"rss.xml": "rss", "atom.xml": "atom", "feed.json": "json"}

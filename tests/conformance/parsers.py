@@ -101,6 +101,7 @@ def read_fastfeedparser(body: bytes, kind: str) -> list[Item]:
 def read_rss_parser(body: bytes, kind: str) -> list[Item]:
     """Read with rss-parser, whose models are checked by pydantic."""
     if kind == "rss":
+        channel: Any = RSSParser.parse(body.decode()).channel  # type: ignore[attr-defined]
         return [
             {
                 "id": item.guid.content,
@@ -110,8 +111,9 @@ def read_rss_parser(body: bytes, kind: str) -> list[Item]:
                 "published": item.pub_date.content.isoformat(),
                 "labels": [category.content for category in item.categories],
             }
-            for item in RSSParser.parse(body.decode()).channel.items
+            for item in channel.items
         ]
+    feed: Any = AtomParser.parse(body.decode()).feed  # type: ignore[attr-defined]
     return [
         {
             "id": entry.id.content,
@@ -124,7 +126,7 @@ def read_rss_parser(body: bytes, kind: str) -> list[Item]:
             "updated": entry.updated.content.isoformat(),
             "labels": [category.attributes["label"] for category in entry.categories],
         }
-        for entry in AtomParser.parse(body.decode()).feed.entries
+        for entry in feed.entries
     ]
 
 

@@ -18,8 +18,9 @@ _FIGURE = (
     '<figure><img src="https://anh.example.vn/{name}" alt="{alt}"><figcaption>{caption}</figcaption></figure>'.format
 )
 _RICH_HTML = (
-    '<h2>1. Thời gian &amp; địa điểm</h2>\n<p>Xem <a href="https://x.example.vn/?a=1&amp;b=2#c" rel="noopener noreferrer">đây</a> – diện tích '
-    "&lt; 30 m², <strong>đậm</strong>, <em>nghiêng</em>, H<sub>2</sub>O, “ngoặc”, ]]&gt; và 😀𠀀.</p>\n"
+    "<h2>1. Thời gian &amp; địa điểm</h2>\n<p>Xem "
+    '<a href="https://x.example.vn/?a=1&amp;b=2#c" rel="noopener noreferrer">đây</a>'
+    " – diện tích &lt; 30 m², <strong>đậm</strong>, <em>nghiêng</em>, H<sub>2</sub>O, “ngoặc”, ]]&gt; và 😀𠀀.</p>\n"
     "<ul><li>Một</li><li>Hai<ol><li>Hai rưỡi</li></ol></li></ul>\n"
     '<table><caption>Lịch</caption><tbody><tr><th scope="col">Ngày</th><th scope="col">Việc</th></tr>'
     '<tr><td>1/3</td><td colspan="2">Họp</td></tr></tbody></table>\n'

@@ -1,4 +1,4 @@
-"""httplint (the rules of REDbot) over every kind of answer, under gunicorn: no fault, no warning but those of ALLOWED."""
+"""httplint (the rules of REDbot) over every kind of answer, under gunicorn: no fault, no warning but ALLOWED."""
 
 import re
 import time
@@ -36,7 +36,7 @@ PATHS = (
 
 def lint(url: str, method: str = "GET", **headers: str) -> Answer:
     """Ask, and fail on what httplint finds wrong with the answer."""
-    answer = fetch(url, method, **headers)
+    answer = fetch(url, method, content=None, **headers)
     request = HttpRequestLinter()
     request.process_request_topline(method.encode(), url.encode(), b"1.1")
     fields = [("Host", url.split("/")[2]), *((name.replace("_", "-"), value) for name, value in headers.items())]

@@ -147,7 +147,7 @@ def log_in(url: str, password: str) -> str:
     answer = fetch(
         f"{url}/admin/login",
         "POST",
-        urlencode(fields).encode(),
+        content=urlencode(fields).encode(),
         Cookie=cookie.partition(";")[0],
         Content_Type="application/x-www-form-urlencoded",
         Referer=f"{url}/admin/login",

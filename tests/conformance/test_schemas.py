@@ -67,7 +67,8 @@ def test_every_url_is_absolute_and_written_with_the_characters_of_rfc_3986(files
 def test_every_feed_names_the_address_under_which_it_was_asked_for(rich: Rich, files: list[FeedFile]) -> None:
     for file in files:
         if file.kind != "json":
-            own = etree.fromstring(file.answer.body).xpath("//a:link[@rel='self']/@href", namespaces=NAMES)
+            root: Any = etree.fromstring(file.answer.body)
+            own = root.xpath("//a:link[@rel='self']/@href", namespaces=NAMES)
             filename = f"{file.kind}.xml"
             assert [str(url) for url in own] == [rich.url + file.case.path(filename)]
 

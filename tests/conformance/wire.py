@@ -24,14 +24,14 @@ class Answer:
         return found[0] if found else None
 
 
-def fetch(url: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+def fetch(url: str, method: str = "GET", *, content: bytes | None = None, **headers: str) -> Answer:
     """Ask once; redirects are answers. Header names are given with "_" for "-"."""
     parts = urlsplit(url)
     assert parts.hostname is not None
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
     try:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-        connection.request(method, target, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        connection.request(method, target, content, {name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
         return Answer(response.status, response.reason, response.getheaders(), response.read())
     finally:
@@ -57,7 +57,7 @@ def recording_proxy(upstream: str, port: int) -> Iterator[list[Noted]]:
 
         def do_GET(self) -> None:
             headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
-            answer = fetch(upstream + self.path, **headers)
+            answer = fetch(upstream + self.path, "GET", content=None, **headers)
             conditional = "If-None-Match" in self.headers or "If-Modified-Since" in self.headers
             notes.append(Noted(self.path, answer.status, conditional))
             self.send_response_only(answer.status, answer.reason)
@@ -67,7 +67,7 @@ def recording_proxy(upstream: str, port: int) -> Iterator[list[Noted]]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the base class
             """Keep silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
