@@ -16,6 +16,7 @@ import pytest
 
 from ..conftest import REAL_PAGE, Server, free_port, start_server, stop_server
 from .conftest import Rich
+from .test_http import lint
 from .wire import Answer, fetch
 
 pytestmark = pytest.mark.nginx
@@ -199,6 +200,7 @@ def test_changes_pass_the_cache_and_readers_are_served_while_gunicorn_is_down(tm
         delta = fetch(feed, A_IM="feed", If_None_Match=etag)
         assert (delta.status, delta.get("IM"), delta.get("X-Cache")) == (226, "feed", None)
         assert fetch(feed).status == 200
+        assert lint(f"{server.url}/feed.json", A_IM="feed", If_None_Match=etag).status == 226
 
         stop()
         until(lambda: fetch(feed), lambda answer: answer.get("X-Cache") == "STALE")
