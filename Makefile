@@ -5,7 +5,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test lint format browser screenshots clean
+.PHONY: run test lint format tools screenshots clean
 
 run: .venv/run.stamp
 	@exec $(BIN)/feedsvc serve --samples --bind 127.0.0.1:$(PORT)
@@ -25,11 +25,21 @@ run: .venv/run.stamp
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ .venv/run.stamp
 
-# Debian's Chromium for the browser tests, where this is Debian and we may install; elsewhere the tests say what is missing.
-browser:
-	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	  echo "Installing Chromium for the browser tests …"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-core >/dev/null; fi
+# Programs that the tests run, where this is Debian and we may install; RUNLEVEL=1 keeps Debian from starting an nginx of
+# its own. The packages of npm come where node is. What is missing is named below the tests; in CI it fails them.
+TOOLS := chromium fonts-noto-core newsboat nginx-light ruby libxml-feed-perl
+NODE := tests/conformance/node_modules
+
+tools: $(if $(shell command -v npm),$(NODE)/.stamp)
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && ! dpkg -s $(TOOLS) >/dev/null 2>&1; then \
+	  echo "Installing what the tests run …"; \
+	  apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $(TOOLS) >/dev/null; fi
+
+$(NODE)/.stamp: tests/conformance/package.json tests/conformance/package-lock.json
+	@echo "Setting up $(NODE) …"
+	@npm ci --silent --prefix tests/conformance
+	@touch $@
 
 lint: .venv/test.stamp
 	@$(BIN)/ruff check .
@@ -40,14 +50,14 @@ format: .venv/test.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-test: .venv/test.stamp browser lint
+test: .venv/test.stamp tools lint
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-screenshots: .venv/test.stamp browser
+screenshots: .venv/test.stamp tools
 	@$(BIN)/python docs/screenshots.py
 
 clean:
-	rm -rf .venv build *.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv $(NODE) build *.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -34,6 +34,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         SESSION_COOKIE_NAME="feedsvc_admin",
         SESSION_COOKIE_PATH="/admin/",
         SESSION_COOKIE_SAMESITE="Lax",
+        # Else every answer would carry the cookie anew, a public page too where a client sends the cookie there.
+        SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_SECURE=settings.is_https,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         MAX_CONTENT_LENGTH=settings.max_form_bytes,

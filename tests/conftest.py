@@ -27,6 +27,7 @@ from feedsvc.models import VIETNAM, Site
 SAMPLES = Path(__file__).parent.parent / "feedsvc" / "samples"
 REAL_PAGE = SAMPLES / "2023-09-13-phuong-phuc-dong.txt"
 CHROMIUM = "/usr/bin/chromium"
+XML_FEED = Path("/usr/share/perl5/XML/Feed.pm")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -181,20 +182,33 @@ def server(tmp_path: Path) -> Iterator[Server]:
     stop_server(process)
 
 
+def find_missing() -> dict[str, str]:
+    """Return what this machine lacks, by the marker (or the fixture) of the tests that need it."""
+    modules = Path(__file__).parent / "conformance" / "node_modules"
+    needed = {
+        "browser": ("Chromium", Path(CHROMIUM).exists()),
+        "node": ("node with the packages of tests/conformance", shutil.which("node") and modules.exists()),
+        "ruby": ("ruby", shutil.which("ruby")),
+        "perl": ("perl with XML::Feed", XML_FEED.exists()),
+        "newsboat": ("newsboat", shutil.which("newsboat")),
+        "nginx": ("nginx", shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")),
+    }
+    return {marker: program for marker, (program, is_there) in needed.items() if not is_there}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip browser tests where there is no browser, unless this is CI: there they fail."""
-    if Path(CHROMIUM).exists() or os.environ.get("CI"):
+    """Skip the tests whose program is not there, unless this is CI: there they fail."""
+    if os.environ.get("CI"):
         return
-    for item in items:
-        if "browser" in item.fixturenames:  # type: ignore[attr-defined]
-            item.add_marker(pytest.mark.skip(reason="no Chromium at /usr/bin/chromium: browser tests did not run"))
+    for marker, program in find_missing().items():
+        for item in items:
+            if item.get_closest_marker(marker) or marker in item.fixturenames:  # type: ignore[attr-defined]
+                item.add_marker(pytest.mark.skip(reason=f"{program} is missing"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not Path(CHROMIUM).exists():
-        terminalreporter.write_line(
-            f"NOT TESTED: {CHROMIUM} is missing, so no browser test ran.", yellow=True, bold=True
-        )
+    for program in find_missing().values():
+        terminalreporter.write_line(f"NOT TESTED: {program} is missing (make tools).", yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")

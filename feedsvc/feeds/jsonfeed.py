@@ -2,10 +2,20 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from .feed import Entry, Feed
 
 VERSION = "https://jsonfeed.org/version/1.1"
+_IMAGE_TYPES = {
+    "jpg": "jpeg",
+    "jpeg": "jpeg",
+    "png": "png",
+    "gif": "gif",
+    "webp": "webp",
+    "avif": "avif",
+    "svg": "svg+xml",
+}
 
 
 def render_json(feed: Feed, self_url: str) -> bytes:
@@ -91,10 +101,19 @@ def _build_item(entry: Entry) -> dict[str, Any]:
         item["attachments"] = [
             {
                 "url": image.url,
-                "mime_type": image.media_type or "image/*",
+                "mime_type": image.media_type or _guess_type(image.url),
                 **({"title": image.caption} if image.caption else {}),
                 **({"size_in_bytes": image.length} if image.length is not None else {}),
             }
             for image in entry.images
         ]
     return item
+
+
+def _guess_type(url: str) -> str:
+    """Return a media type, which every attachment must have, where an image elsewhere did not tell its own.
+
+    By the name of the file, else the type of what is not known (RFC 2046, 4.5.1): a range ("image/*") is no type.
+    """
+    kind = _IMAGE_TYPES.get(urlsplit(url).path.rpartition(".")[2].lower())
+    return f"image/{kind}" if kind else "application/octet-stream"

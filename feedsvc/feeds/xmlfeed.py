@@ -5,6 +5,7 @@ What feedgen does not write stands in `xmlextensions`.
 
 import threading
 from datetime import datetime
+from html import escape
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.dc import DcEntryExtension
@@ -37,12 +38,13 @@ def check_xml(entry: Entry) -> None:
         item = FeedEntry()
         item.register_extension("dc", DcEntryExtension, atom=False, rss=True)
         item.register_extension("feedsvc", EntryExtension)
-        _fill_entry(item, entry, entry.language)
+        _fill_entry(item, entry, entry.language, is_rss=True)
         etree.tostring(item.rss_entry(), encoding="UTF-8")
         etree.tostring(item.atom_entry(), encoding="UTF-8")
 
 
 def _build_generator(feed: Feed, self_url: str, filename: str, media_type: str) -> FeedGenerator:
+    is_rss = filename == "rss.xml"
     generator = FeedGenerator()
     generator.load_extension("dc", atom=False, rss=True)
     # Trap: the class for the feed is called even if it is None.
@@ -54,16 +56,21 @@ def _build_generator(feed: Feed, self_url: str, filename: str, media_type: str) 
         generator.subtitle(feed.subtitle)
     else:
         generator.description(feed.title)
-    # Trap: RSS takes its <link> from the last call of link(): self first, alternate last.
-    generator.link(href=self_url, rel="self", type=media_type)
-    generator.link(href=feed.url, rel="alternate", type="text/html")
+    # Trap: RSS takes its <link> from the last call of link(). Simple readers of Atom take the first link they see.
+    links = [
+        {"href": self_url, "rel": "self", "type": media_type},
+        {"href": feed.url, "rel": "alternate", "type": "text/html"},
+    ]
+    for link in links if is_rss else reversed(links):
+        generator.link(link)
     generator.author(name=feed.publisher)
     generator.language(feed.language)
     if feed.rights:
         generator.rights(feed.rights)
     if feed.icon_url:
         generator.icon(feed.icon_url)
-        generator.image(url=feed.icon_url, title=feed.title, link=feed.url)
+        if is_rss:  # Trap: image() also writes atom:logo, and ours is square: no logo (RFC 4287, 4.2.8).
+            generator.image(url=feed.icon_url, title=feed.title, link=feed.url)
     generator.ttl(feed.ttl_minutes)
     generator.generator(feed.generator, version=feed.version, uri=None)
     # Trap: `updated` and `lastBuildDate` default to now; they come from the data.
@@ -72,29 +79,29 @@ def _build_generator(feed: Feed, self_url: str, filename: str, media_type: str) 
     generator.dc.dc_publisher(feed.publisher)
     for entry in feed.entries:
         # Trap: add_entry() prepends unless told otherwise.
-        _fill_entry(generator.add_entry(order="append"), entry, feed.language)
+        _fill_entry(generator.add_entry(order="append"), entry, feed.language, is_rss=is_rss)
     return generator
 
 
-def _fill_entry(item: FeedEntry, entry: Entry, feed_language: str) -> None:
+def _fill_entry(item: FeedEntry, entry: Entry, feed_language: str, *, is_rss: bool) -> None:
     item.guid(entry.guid, permalink=False)
     item.title(entry.title)
     # Trap: description() after content() replaces the content. And type="CDATA" would make invalid Atom, no type would
     # mean text, "xhtml" raises on anything ill-formed: "html" is the one that holds.
-    item.description(entry.summary, isSummary=True)
+    # In RSS the description is HTML, and readers leave out what looks like a tag; in Atom the summary says it is text.
+    item.description(escape(entry.summary, quote=False) if is_rss else entry.summary, isSummary=True)
     if entry.content_html:
         item.content(entry.content_html, type="html")
     # For RSS only: the links of an Atom entry are written by the extension.
     item.link(href=entry.url, rel="alternate", type="text/html")
     # Trap: an author without e-mail is left out of RSS; dc:creator carries the name there.
     item.author(name=entry.author)
+    # No dc:date and no dc:subject beside pubDate and category: the W3C Feed Validator warns of each, and readers add
+    # the subject to the categories, some word by word. Circular 24/2011/TT-BTTTT, article 4, is kept by the page.
     item.dc.dc_creator(entry.author)
     item.dc.dc_publisher(entry.publisher)
-    item.dc.dc_date(_whole_seconds(entry.published).isoformat())
     item.dc.dc_identifier(entry.guid)
     item.dc.dc_language(entry.language)
-    if entry.categories:  # Circular 24/2011/TT-BTTTT, article 4: several values are separated by ";"
-        item.dc.dc_subject("; ".join(term.label for term in entry.categories))
     item.published(_whole_seconds(entry.published))
     item.updated(_whole_seconds(entry.updated))  # Trap: defaults to now.
     for term in entry.categories:

@@ -19,6 +19,12 @@ def register(app: Flask) -> None:
         headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         if request.path.startswith("/admin"):
             headers["Cache-Control"] = "no-store"
-        if request.path.startswith("/api/"):
-            headers.setdefault("Cache-Control", "no-store")
+        # Redirects, 404, 410: without a word any cache may keep them for as long as it thinks right (RFC 9111, 4.2.2).
+        headers.setdefault("Cache-Control", _choose_cache_control(response.status_code))
         return response
+
+
+def _choose_cache_control(status: int) -> str:
+    """Return what goes for an answer that says nothing of it: public and good for a minute, or private."""
+    is_public = request.method in {"GET", "HEAD"} and status < 500 and not request.path.startswith("/api")
+    return "public, max-age=0, s-maxage=60" if is_public else "no-store"

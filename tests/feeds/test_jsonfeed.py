@@ -1,9 +1,13 @@
 """JSON Feed 1.1."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from feedsvc.feeds.jsonfeed import render_json
+from feedsvc.models import Image
 
 from .examples import EMPTY, ENTRIES, RICH
 
@@ -39,3 +43,16 @@ def test_vietnamese_stands_readable_in_the_file() -> None:
 
 def test_an_empty_feed_has_an_empty_list() -> None:
     assert document(EMPTY)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "media_type"),
+    [
+        ("https://x.example.vn/a.JPG?w=1", "image/jpeg"),
+        ("https://x.example.vn/a.b/anh", "application/octet-stream"),
+        ("https://x.example.vn/", "application/octet-stream"),
+    ],
+)
+def test_an_attachment_always_has_a_media_type(url: str, media_type: str) -> None:
+    feed = replace(RICH, entries=(replace(ENTRIES[0], images=(Image(url=url),)),))
+    assert document(feed)["items"][0]["attachments"] == [{"url": url, "mime_type": media_type}]

@@ -148,7 +148,6 @@ def test_the_head_takes_its_date_from_the_data() -> None:
         "title": "Tin phường, xã",
         "dateModified": "Tue, 24 Nov 2026 10:00:00 +0700",
         "ownerName": "Tin phường, xã",
-        "docs": "https://opml.org/spec2.opml",
     }
 
 

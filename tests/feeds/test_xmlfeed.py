@@ -71,17 +71,35 @@ def test_links_of_an_atom_entry_keep_rel_and_type() -> None:
     ]
 
 
-def test_links_of_an_atom_feed_are_self_and_alternate() -> None:
+def test_links_of_an_atom_feed_are_alternate_and_self_in_this_order() -> None:
     links = [(link.get("rel"), link.get("href")) for link in atom().xpath("atom:link", namespaces=NAMES)]
-    assert links == [("self", "https://tin.example.vn/atom.xml"), ("alternate", "https://tin.example.vn/")]
+    assert links == [("alternate", "https://tin.example.vn/"), ("self", "https://tin.example.vn/atom.xml")]
+
+
+def test_a_square_icon_is_no_logo() -> None:
+    pictured = replace(RICH, icon_url="https://tin.example.vn/static/icon.png")
+    assert texts(atom(pictured), "atom:icon") == [pictured.icon_url]
+    assert texts(atom(pictured), "atom:logo") == []
+    assert texts(rss(pictured), "channel/image/*") == [pictured.icon_url, pictured.title, pictured.url]
 
 
 def test_content_is_whole_and_beside_the_summary() -> None:
     entry = ENTRIES[0]
-    assert texts(rss(), "channel/item[1]/description") == [entry.summary]
     assert texts(rss(), "channel/item[1]/content:encoded") == [entry.content_html]
     assert texts(atom(), "atom:entry[1]/atom:summary") == [entry.summary]
     assert texts(atom(), "atom:entry[1]/atom:content[@type='html']") == [entry.content_html]
+
+
+def test_a_summary_is_html_in_rss_and_text_in_atom_so_that_no_reader_loses_a_letter() -> None:
+    summary = "Diện tích < 30 m² & <rộng hơn>"
+    feed = replace(RICH, entries=(replace(ENTRIES[0], summary=summary),))
+    assert texts(rss(feed), "channel/item/description") == ["Diện tích &lt; 30 m² &amp; &lt;rộng hơn&gt;"]
+    assert texts(atom(feed), "atom:entry/atom:summary[not(@type)]") == [summary]
+
+
+def test_nothing_is_said_twice_in_an_rss_item() -> None:
+    dublin_core = {etree.QName(node).localname for node in rss().xpath("channel/item/dc:*", namespaces=NAMES)}
+    assert dublin_core == {"creator", "identifier", "language", "publisher"}
 
 
 def test_a_title_is_text_in_every_format() -> None:

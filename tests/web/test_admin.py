@@ -371,3 +371,12 @@ def test_the_list_pages_through_older_articles(administrator: Clerk, monkeypatch
     assert "Bài số 2" in page
     assert "Bài số 0" not in page
     assert "Bài số 0" in administrator.client.get("/admin/?before=2").text
+
+
+@pytest.mark.parametrize("path", ["/", "/rss.xml", "/healthz", "/nowhere"])
+def test_a_public_answer_carries_no_cookie_even_to_who_sends_one(clerk: Clerk, path: str) -> None:
+    cookie = clerk.log_in().headers["Set-Cookie"].partition(";")[0]
+    stranger = clerk.client.application.test_client(use_cookies=False)
+    response = stranger.get(path, headers={"Cookie": cookie})
+    assert "Set-Cookie" not in response.headers
+    assert "Cookie" not in response.headers.get("Vary", "")
