@@ -100,12 +100,12 @@ def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictu
 def _normalise(draft: Draft) -> Draft:
     """Return the draft with every text in legal characters: what JSON may carry (a lone surrogate), SQLite may not.
 
-    HTML is left to `markup.clean_html`, which knows where its tags end.
+    Contents are left to `_read_content`: `markup.clean_html` knows where tags end.
     """
     texts: dict[str, Any] = {
         name: text.normalise(value)
         for name in _FIELDS
-        if isinstance(value := getattr(draft, name), str) and name != "content_html"
+        if isinstance(value := getattr(draft, name), str) and name not in {"content_html", "content_text"}
     }
     return replace(draft, **texts, categories=tuple(map(text.normalise, draft.categories)))
 

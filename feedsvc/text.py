@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import lru_cache
 
 from slugify import slugify
@@ -53,12 +53,18 @@ def is_normal(text: str) -> bool:
 
 def one_line(text: str) -> str:
     """Return `text` normalised and on one line, each run of white space (no-break too) as one space."""
-    return " ".join(normalise(text).split())
+    return _on_one_line(normalise(text))
+
+
+def _on_one_line(normal_text: str) -> str:
+    if "  " not in normal_text and "\n" not in normal_text and normal_text.isprintable():
+        return normal_text.strip(" ")  # white space that is printable is a space
+    return " ".join(normal_text.split())
 
 
 def fold(text: str) -> str:
     """Return the key under which text is compared and found: words without case and diacritics, a space between two."""
-    return _FOLDED.join(normalise(text).split())
+    return _join(folded for folded, _ in map(_FOLDED.__getitem__, normalise(text).split()))
 
 
 def strip_accents(text: str) -> str:
@@ -72,13 +78,17 @@ def strip_accents(text: str) -> str:
 
 def fold_exactly(text: str) -> str:
     """Return the words of text as `fold` does, with their diacritics; `hoà` and `hòa` are the same."""
-    return _FOLDED_EXACTLY.join(normalise(text).split())
+    return _join(exact for _, exact in map(_FOLDED.__getitem__, normalise(text).split()))
 
 
-def fold_both(text: str) -> tuple[str, str]:
-    """Return what `fold` and `fold_exactly` return, for long texts."""
-    words = normalise(text).split()
-    return _FOLDED.join(words), _FOLDED_EXACTLY.join(words)
+def fold_both(normal_text: str) -> tuple[str, str]:
+    """Return the words of a normalised text as `fold` and `fold_exactly` do, for the index; spaces may be more."""
+    words = [_FOLDED[word] for word in normal_text.split()]
+    return " ".join([folded for folded, _ in words]), " ".join([exact for _, exact in words])
+
+
+def _join(words: Iterable[str]) -> str:
+    return " ".join(filter(None, words))
 
 
 # Where the tone stands in "oa", "oe", "uy" is a matter of style: hoà = hòa, uỷ = ủy.
@@ -94,27 +104,20 @@ def canonical_tone(text: str) -> str:
     return unicodedata.normalize("NFC", moved)
 
 
-class _Words(dict[str, str]):
-    """Words as they were folded before, so that each syllable of the language is worked on once.
+class _Words(dict[str, tuple[str, str]]):
+    """Words as they were folded before, in both ways, so that each syllable of the language is worked on once.
 
     No rule of folding looks beyond white space. Bounded: what is long or comes after the first many is not kept.
     """
 
-    def __init__(self, fold_word: Callable[[str], str]) -> None:
-        super().__init__()
-        self._fold_word = fold_word
-
-    def __missing__(self, word: str) -> str:
-        folded = _NOT_WORD.sub(" ", self._fold_word(word)).strip()
+    def __missing__(self, word: str) -> tuple[str, str]:
+        folded = _NOT_WORD.sub(" ", strip_accents(word)).strip(), _NOT_WORD.sub(" ", canonical_tone(word)).strip()
         if len(word) <= 20 and len(self) < 30_000:
             self[word] = folded
         return folded
 
-    def join(self, words: list[str]) -> str:
-        return " ".join(filter(None, map(self.__getitem__, words)))
 
-
-_FOLDED, _FOLDED_EXACTLY = _Words(strip_accents), _Words(canonical_tone)
+_FOLDED = _Words()
 
 
 def make_slug(text: str, *, max_length: int = 80) -> str:

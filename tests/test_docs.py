@@ -8,6 +8,8 @@ import click
 
 from feedsvc.cli import commands
 from feedsvc.config import Settings
+from feedsvc.intake.record import Record
+from feedsvc.intake.table import find_columns
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -63,3 +65,12 @@ def test_every_file_that_the_documentation_links_exists() -> None:
 def test_the_readme_names_the_two_commands() -> None:
     assert "make run" in README
     assert "make test" in README
+
+
+def test_the_fields_of_records_and_the_columns_of_tables_are_documented() -> None:
+    page = (ROOT / "docs" / "records.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \| [a-z]", page, re.M)) == set(Record.model_fields)
+    vietnamese, english = re.findall(r"^\| (Tiêu đề.*) \|\n.*\n\| (.*) \|$", page, re.M)[0]
+    columns = find_columns([vietnamese.replace(" | ", ";")])
+    assert columns is not None
+    assert columns.names == tuple(name.strip("`") for name in english.split(" | "))

@@ -1,5 +1,6 @@
 """Take in files and folders: every draft on its own, the rejected ones named with their reasons and kept."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -58,6 +59,9 @@ def ingest(
     """
     files = _find_files(paths, without=rejects_path)
     with open_instance() as work, ExitStack() as stack:
+        # What is mapped counts as memory of this process, and a writer has no use for it.
+        work.db.execute("PRAGMA mmap_size = 0")
+        gc.freeze()  # what is there now stays, and need not be looked through again and again
         batches = Batches(
             db=stack.enter_context(_copy(work.db)) if dry_run else work.db,
             site=work.site,
@@ -171,7 +175,7 @@ def _walk(folder: Path, files: _Files, *, without: Path | None) -> None:
             if path.suffix.lower() in SUFFIXES:
                 files.add(path)
             else:
-                files.skipped[path.suffix.lower()] += 1
+                files.skipped[path.suffix.lower() or "without a suffix"] += 1
 
 
 @contextmanager
@@ -180,8 +184,11 @@ def _open_rejects(path: Path) -> Iterator[IO[str]]:
         file = path.open("w", encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"--rejects {path} cannot be written: {error.strerror}") from None
-    with file:
+    try:
         yield file
+    finally:
+        with suppress(OSError):  # a disk that is full was told of when the record was written
+            file.close()
 
 
 @contextmanager

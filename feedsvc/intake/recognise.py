@@ -16,8 +16,8 @@ _BY_NAME = {
     ".html": "html",
     ".htm": "html",
 }
-# What a folder is searched for; the rest of it (images, documents) is counted and left alone.
-SUFFIXES = {*_BY_NAME, ".txt", ""}
+# What a folder is searched for; the rest of it (images, documents, keys) is counted and left alone.
+SUFFIXES = {*_BY_NAME, ".txt"}
 
 
 def recognise_format(head: bytes, name: str) -> str:
