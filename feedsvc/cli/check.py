@@ -15,6 +15,7 @@ from ..media import NAME, MediaFolder
 from ..models import Site
 from ..rendering import check_rendering
 from ..store.articles import list_published
+from ..store.damaged import forget_damaged, list_damaged
 from ..store.media import delete_media, list_media, list_unused_media
 from .context import get_now, open_instance
 
@@ -68,11 +69,20 @@ def _check_database(db: Database) -> Iterator[Finding]:
 
 
 def _check_articles(db: Database, site: Site) -> Iterator[Finding]:
-    for article in list_published(db):
+    damaged: dict[int, str] = {}
+    for article in list_published(db, damaged=damaged):
         try:
             check_rendering(article, site)
         except RejectedError as error:
-            yield Finding(f"article {article.id}: {error}; edit or withdraw it")
+            damaged[article.id] = str(error)
+    for article_id, _ in list_damaged(db):
+        if article_id not in damaged:  # mended since a feed had to leave it out
+            with transaction(db):
+                forget_damaged(db, article_id)
+    yield from (
+        Finding(f"article {article_id} is left out of feeds: {reason}; edit or withdraw it")
+        for article_id, reason in sorted(damaged.items())
+    )
 
 
 def check_pictures(db: Database, folder: MediaFolder, *, now: datetime) -> Iterator[Finding]:

@@ -157,10 +157,10 @@ def list_articles(db: Database, ids: Sequence[int], *, damaged: dict[int, str] |
     return [found[article_id] for article_id in ids if article_id in found]
 
 
-def list_published(db: Database) -> Iterator[Article]:
-    """Walk through all published articles, by id, in constant memory."""
+def list_published(db: Database, *, damaged: dict[int, str] | None = None) -> Iterator[Article]:
+    """Walk through all published articles, by id, in constant memory; `damaged` as for `list_latest`."""
     rows = db.execute(f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.state = 'published' ORDER BY a.id")
-    return map(row_to_article, rows)
+    return _read_sound(rows, damaged)
 
 
 def list_published_of_ward(db: Database, ward_id: int) -> list[Article]:

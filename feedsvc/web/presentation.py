@@ -53,6 +53,7 @@ def register(app: Flask) -> None:
         static_url=lambda name: url_for("static", filename=name, v=versions[name]),
         build_breadcrumbs=build_breadcrumbs,
         build_news_article=build_news_article,
+        image_url=image_url,
     )
     app.jinja_env.tests["ended"] = has_ended
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -160,5 +161,11 @@ def build_news_article(article: Article, *, site: Site) -> dict[str, object]:
         "author": publisher if is_issuing_body else {"@type": "Person", "name": article.author},
         "publisher": publisher,
         "articleSection": [category.label for category in article.categories],
-        "inLanguage": "vi",
+        "inLanguage": article.language,
+        **({"image": [image_url(image, site) for image in article.images]} if article.images else {}),
     }
+
+
+def image_url(image: Image, site: Site) -> str:
+    """Return the absolute URL of an image of an article."""
+    return site.url + image.url if image.url.startswith("/") else image.url

@@ -108,7 +108,7 @@ def test_an_article_that_cannot_be_rendered_is_named(run: Run, instance: Instanc
         instance.db.execute("UPDATE articles SET content_html = char(7)")
     result = run("check")
     assert result.exit_code == 1
-    assert "article 1: content: the article cannot be rendered as" in result.stdout
+    assert "article 1 is left out of feeds: content: the article cannot be rendered as" in result.stdout
 
 
 def test_a_row_that_refers_to_nothing_is_named(run: Run, instance: Instance) -> None:

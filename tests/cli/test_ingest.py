@@ -1,8 +1,11 @@
 """feedsvc ingest: files in, a report and an exit status out."""
 
+import json
+import sqlite3
 from pathlib import Path
 
 from ..conftest import REAL_PAGE, SAMPLES
+from ..pictures import make_photo
 from .conftest import Run
 
 PAGE = """Thông báo
@@ -104,3 +107,59 @@ def test_a_file_that_cannot_be_read_is_rejected(run: Run, tmp_path: Path) -> Non
     (loop / "dead.txt").symlink_to(tmp_path / "nowhere")
     result = run("ingest", loop)
     assert result.stdout == "1 added, 0 corrected, 0 unchanged, 0 rejected\n"
+
+
+HTML_PAGE = """<!doctype html><html lang="vi"><head><title>Tin</title></head><body><article>
+<h1>Phường Phúc Đồng ra quân</h1><p>Ngày đăng 13/09/2023 | 16:20 | Lượt xem: 200</p>
+<p>Sáng nay, phường Phúc Đồng ra quân tổng vệ sinh môi trường với hơn 200 người tham gia.</p>
+<figure><img src="page_files/anh.jpg" alt="Ra quân"><figcaption>Quang cảnh buổi ra quân</figcaption></figure>
+<p>Hoạt động được duy trì hằng tuần./.</p></article></body></html>"""
+
+
+def save_page(folder: Path) -> Path:
+    (folder / "page_files").mkdir()
+    (folder / "page_files" / "anh.jpg").write_bytes(make_photo())
+    (folder / "page.html").write_text(HTML_PAGE, encoding="utf-8")
+    return folder / "page.html"
+
+
+def test_a_saved_page_goes_in_with_the_picture_that_lies_beside_it(run: Run, tmp_path: Path) -> None:
+    result = run("ingest", save_page(tmp_path), "--base-url", "https://cu.example.vn/tin/1")
+    assert (result.exit_code, result.stdout) == (0, "1 added, 0 corrected, 0 unchanged, 0 rejected\n"), result.stderr
+    assert 'src="/media/' in run("articles", "show", 1).stdout
+    assert len(list((tmp_path / "instance" / "media").glob("*.jpg"))) == 1
+    assert run("check").stdout == "no fault found\n"
+
+
+def test_a_dry_run_keeps_no_picture(run: Run, tmp_path: Path) -> None:
+    result = run("ingest", "--dry-run", save_page(tmp_path), "--base-url", "https://cu.example.vn/tin/1")
+    assert result.stdout.startswith("1 added")
+    assert list((tmp_path / "instance").glob("media/*")) == []
+
+
+def test_a_record_may_name_a_picture_beside_its_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "anh.jpg").write_bytes(make_photo())
+    record = {
+        "title": "Phường Phúc Đồng họp",
+        "ward": "phuong-phuc-dong",
+        "published": "2023-09-13T16:20:00+07:00",
+        "content_text": "Nội dung.",
+        "images": [{"file": "anh.jpg", "caption": "Họp", "alt": "Phòng họp"}],
+    }
+    (tmp_path / "tin.json").write_text(json.dumps(record), encoding="utf-8")
+    assert run("ingest", tmp_path / "tin.json").stdout.startswith("1 added")
+    assert "<figcaption>Họp</figcaption>" in run("articles", "show", 1).stdout
+
+
+def test_check_names_an_article_that_was_damaged_by_hand(run: Run, tmp_path: Path) -> None:
+    run("ingest", REAL_PAGE)
+    db = sqlite3.connect(tmp_path / "instance" / "feedsvc.db")
+    db.execute("UPDATE articles SET content_html = 'x' || char(8)")
+    db.commit()
+    result = run("check")
+    assert result.exit_code == 1
+    assert "article 1 is left out of feeds" in result.stdout
+    db.execute("UPDATE articles SET content_html = '<p>x</p>', published = 999999999999999, updated = 999999999999999")
+    db.commit()
+    db.close()
+    assert "article 1 is left out of feeds" in run("check").stdout
