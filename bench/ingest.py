@@ -25,6 +25,7 @@ from feedsvc.intake import decode_text, parse_portal_page
 from feedsvc.models import VIETNAM
 from feedsvc.text import one_line
 
+ROOT = Path(__file__).resolve().parent.parent
 CONTENT_BYTES = 5_000
 FIRST_DAY = datetime(2025, 7, 2, tzinfo=VIETNAM)
 
@@ -79,7 +80,7 @@ def ingest(instance: Path, records: Path) -> tuple[float, float, float]:
     """Run the command; return seconds, seconds of CPU, and its peak memory in MB."""
     environ = {**os.environ, "FEEDSVC_INSTANCE": str(instance)}
     done = subprocess.run(
-        [sys.executable, "-c", _RUN, str(records)], env=environ, capture_output=True, text=True, check=True
+        [sys.executable, "-c", _RUN, str(records)], env=environ, cwd=ROOT, capture_output=True, text=True, check=True
     )
     seconds, used, kilobytes = done.stdout.splitlines()[-1].split()
     return float(seconds), float(used), int(kilobytes) / 1024
@@ -107,7 +108,8 @@ def main(count: int, many: int) -> None:
         folder = Path(name)
         records = folder / "records.ndjson"
         write_records(records, count)
-        print(f"{count:,} articles, {records.stat().st_size / count:,.0f} bytes each as NDJSON")
+        size = records.stat().st_size / count
+        print(f"{count:,} articles of {size:,.0f} bytes; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         seconds, used, memory = ingest(folder / "instance", records)
         raw_seconds, raw_used = executemany(folder / "instance" / "feedsvc.db", folder)
         print(f"through the door: {count / seconds:,.0f} articles/s ({count / used:,.0f} per second of CPU)")

@@ -78,7 +78,9 @@ def ingest_batch(
     site: Site,
     now: datetime,
 ) -> list[Outcome | RejectedError]:
-    """Take in drafts in one transaction, each as `ingest` does; one that is rejected leaves the others alone.
+    """Take in drafts, each with what reads its files, in one transaction and each as `ingest` does.
+
+    One that is rejected leaves the others alone.
 
     They are read before the transaction begins: other writers wait for as long as the database is written to, and
     find the door open in between. Raises sqlite3.DatabaseError where the database fails (a full disk); then none is in.

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
 from feedsvc.errors import RejectedError
-from feedsvc.ingest import EditConflictError, edit, ingest, publish_due, restore, withdraw
+from feedsvc.ingest import EditConflictError, Outcome, edit, ingest, ingest_batch, publish_due, restore, withdraw
 from feedsvc.intake import decode_text, parse_portal_page
-from feedsvc.models import VIETNAM, Article, Draft, Scope, Site
+from feedsvc.models import VIETNAM, Article, Draft, Scope, Search, Site
 from feedsvc.store.areas import get_area
 from feedsvc.store.articles import count_since, find_article, list_latest
+from feedsvc.store.catalogue import load_catalogue
 from feedsvc.store.categories import get_category, list_section_keys
 from feedsvc.store.scopes import get_scope_state, list_changes
+from feedsvc.store.search import list_found, prepare_search
 from feedsvc.store.wards import get_ward
 
 from .conftest import REAL_PAGE
@@ -349,3 +352,30 @@ def test_a_second_writer_waits_and_both_go_in(db: Database, site: Site, now: dat
     finally:
         other.close()
     assert counts(db)[:2] == (10, 10)
+
+
+def test_a_batch_takes_in_the_good_and_names_the_rest(db: Database, site: Site, now: datetime) -> None:
+    drafts = [DRAFT, replace(DRAFT, title=""), replace(DRAFT, author="Nguyễn Văn An"), DRAFT]
+    results = ingest_batch(db, [(draft, None) for draft in drafts], catalogue=load_catalogue(db), site=site, now=now)
+    kinds = [result.kind if isinstance(result, Outcome) else "rejected" for result in results]
+    assert kinds == ["added", "rejected", "corrected", "corrected"]
+    article = find_article(db, 1)
+    assert article is not None
+    assert article.author == "UBND phường Phúc Đồng"
+    lookup = prepare_search(db, Search("tổng vệ sinh"))
+    assert [found.id for found in list_found(db, lookup, limit=5)] == [1]
+    db.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+
+
+def test_a_registry_that_changes_before_a_batch_is_written_is_honoured(
+    db: Database, site: Site, now: datetime, settings: Settings
+) -> None:
+    catalogue = load_catalogue(db)
+    other = open_database(settings.database_path)
+    other.conn.execute("UPDATE wards SET slug = 'phuong-ten-moi' WHERE slug = 'phuong-phuc-dong'")
+    other.conn.commit()
+    other.close()
+    draft = replace(DRAFT, ward="phuong-ten-moi")
+    (result,) = ingest_batch(db, [(draft, None)], catalogue=catalogue, site=site, now=now)
+    assert isinstance(result, Outcome)
+    assert result.article.ward.slug == "phuong-ten-moi"
