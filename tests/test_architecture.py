@@ -23,6 +23,7 @@ LAYERS: dict[str, set[str]] = {
     "phrases": {"text"},
     "store": {"accounts", "database", "markup", "phrases", "models", "errors", "text"},
     "mirror": set(),
+    "backup": {"config", "errors"},
     "intake": {"text", "markup", "models", "errors"},
     "feeds": {"models", "text", "markup"},
     "media": {"errors"},

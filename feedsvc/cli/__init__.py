@@ -5,7 +5,7 @@ import sys
 import click
 
 from ..errors import FeedsvcError
-from . import articles, check, feeds, ingest, registry, serve, tokens, users
+from . import articles, backup, check, feeds, ingest, registry, serve, tokens, users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -27,6 +27,8 @@ for _command in (
     feeds.mirror,
     tokens.tokens,
     check.check,
+    backup.backup,
+    backup.restore,
 ):
     commands.add_command(_command)
 

@@ -1,0 +1,107 @@
+"""Write an instance into one file, and make an instance of such a file: whole or not at all, overwriting nothing."""
+
+import os
+import re
+import sqlite3
+import tarfile
+import tempfile
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from .config import Settings
+from .errors import FeedsvcError
+
+_MEMBER = re.compile(r"feedsvc\.db|feedsvc\.toml|secret_key|media/[0-9a-z.-]+")
+
+
+class BackupError(FeedsvcError):
+    """A backup cannot be written, or a file is no backup of ours."""
+
+
+def write_backup(settings: Settings, file: Path) -> int:
+    """Write database, pictures, settings and secret key into one .tar.gz, mode 600; returns its size in bytes.
+
+    The service may go on: the database is copied as it stands at one moment, and a picture is on disk before a row
+    names it, so every picture of the copy is there. Raises BackupError where the file exists or cannot be written.
+    """
+    if file.exists():
+        raise BackupError(f"{file} exists: choose another name, nothing is overwritten")
+    aside = file.with_name(f".{file.name}.part")
+    try:
+        with tempfile.TemporaryDirectory(dir=settings.instance) as folder:
+            copy = Path(folder) / "feedsvc.db"
+            _copy_database(settings.database_path, copy)
+            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+                with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+                    archive.add(copy, "feedsvc.db")
+                    for path in _list_others(settings):
+                        archive.add(path, path.relative_to(settings.instance).as_posix())
+                stream.flush()
+                os.fsync(stream.fileno())
+        aside.replace(file)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise BackupError(f"{file} cannot be written: {error.strerror or error}") from None
+    return file.stat().st_size
+
+
+def read_backup(settings: Settings, file: Path, *, now: datetime) -> Path | None:
+    """Put the instance of a backup in place of this one; returns the folder to which what was there has been moved.
+
+    Raises BackupError where the file is no whole backup; then nothing was touched. The service has to be stopped.
+    """
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.instance) as folder:
+        fresh = Path(folder)
+        try:
+            with tarfile.open(file, "r:gz") as archive:
+                members = archive.getmembers()
+                strangers = [
+                    member.name for member in members if not (member.isfile() and _MEMBER.fullmatch(member.name))
+                ]
+                if strangers or "feedsvc.db" not in {member.name for member in members}:
+                    raise BackupError(f"{file} is no backup of feedsvc ({', '.join(strangers[:3]) or 'no feedsvc.db'})")
+                archive.extractall(fresh, filter="data")
+            _check_database(fresh / "feedsvc.db", file)
+        except (tarfile.TarError, OSError, EOFError) as error:
+            raise BackupError(f"{file} cannot be read as a backup: {error}") from None
+        replaced = _move_away(settings, now)
+        for path in sorted(fresh.iterdir()):
+            path.rename(settings.instance / path.name)
+    return replaced
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as db, closing(sqlite3.connect(target)) as copy:
+        db.backup(copy)
+        # One file: the copy needs no -wal beside it.
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _check_database(path: Path, file: Path) -> None:
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            result = db.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        result = str(error)
+    if result != "ok":
+        raise BackupError(f"the database in {file} is damaged: {result}")
+
+
+def _list_others(settings: Settings) -> list[Path]:
+    pictures = [path for path in sorted(settings.media_path.glob("*")) if not path.name.startswith(".")]
+    singles = [settings.secret_key_path, settings.instance / "feedsvc.toml"]
+    return [path for path in (*singles, *pictures) if path.is_file()]
+
+
+def _move_away(settings: Settings, now: datetime) -> Path | None:
+    names = ("feedsvc.db", "feedsvc.db-wal", "feedsvc.db-shm", "secret_key", "feedsvc.toml", "media")
+    there = [path for name in names if (path := settings.instance / name).exists()]
+    if not there:
+        return None
+    replaced = settings.instance / f"replaced-{now:%Y%m%dT%H%M%SZ}"
+    replaced.mkdir()
+    for path in there:
+        path.rename(replaced / path.name)
+    return replaced

@@ -1,0 +1,96 @@
+"""A backup is the whole instance in one file, and a restored instance is the same."""
+
+import io
+import sqlite3
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from feedsvc.backup import BackupError
+
+from ..conftest import REAL_PAGE, SAMPLES, start_server, stop_server
+from ..pictures import make_photo
+from .conftest import Run
+
+
+def test_it_works(run: Run, tmp_path: Path) -> None:
+    run("ingest", SAMPLES)
+    before = run("articles", "list").stdout
+    assert run("backup", tmp_path / "b.tar.gz").exit_code == 0
+    assert (tmp_path / "b.tar.gz").stat().st_mode & 0o777 == 0o600
+    run("articles", "withdraw", 1, "--reason", "Nhầm")
+    result = run("restore", tmp_path / "b.tar.gz")
+    assert "what was there is in" in result.stdout
+    assert run("articles", "list").stdout == before
+    replaced = next((tmp_path / "instance").glob("replaced-*"))
+    assert {"feedsvc.db", "secret_key"} <= {path.name for path in replaced.iterdir()}
+
+
+def test_pictures_and_the_secret_key_come_back(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "anh.jpg").write_bytes(make_photo())
+    (tmp_path / "tin.json").write_text(
+        '{"title": "Phường Phúc Đồng họp", "ward": "phuong-phuc-dong", "published": "2023-09-13T16:20:00+07:00",'
+        ' "content_text": "x", "images": [{"file": "anh.jpg"}]}'
+    )
+    run("ingest", tmp_path / "tin.json")
+    instance = tmp_path / "instance"
+    kept = {path.name: path.read_bytes() for path in (instance / "media").iterdir()}
+    key = (instance / "secret_key").read_bytes()
+    run("backup", tmp_path / "b.tar.gz")
+    run("restore", tmp_path / "b.tar.gz")
+    assert {path.name: path.read_bytes() for path in (instance / "media").iterdir()} == kept
+    assert (instance / "secret_key").read_bytes() == key
+    assert run("check").stdout == "no fault found\n"
+
+
+def test_a_running_service_is_backed_up_whole(tmp_path: Path) -> None:
+    process, server = start_server(tmp_path / "served", "--samples")
+    try:
+        assert server.run("backup", str(tmp_path / "b.tar.gz")).returncode == 0
+    finally:
+        stop_server(process)
+    with tarfile.open(tmp_path / "b.tar.gz") as archive:
+        archive.extract("feedsvc.db", tmp_path, filter="data")
+    db = sqlite3.connect(tmp_path / "feedsvc.db")
+    assert db.execute("SELECT count(*) FROM articles").fetchone() == (27,)
+    db.close()
+
+
+def test_a_backup_overwrites_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "b.tar.gz").write_text("x")
+    result = run("backup", tmp_path / "b.tar.gz")
+    assert isinstance(result.exception, BackupError)
+    assert (tmp_path / "b.tar.gz").read_text() == "x"
+
+
+def pack(path: Path, **members: bytes) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name.replace("__", "/"))
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["text", "stranger", "outside", "no database", "damaged", "cut off"])
+def test_a_file_that_is_no_whole_backup_touches_nothing(run: Run, tmp_path: Path, kind: str) -> None:
+    run("ingest", REAL_PAGE)
+    run("backup", tmp_path / "good.tar.gz")
+    before = run("articles", "show", 1).stdout
+    file = tmp_path / "bad.tar.gz"
+    if kind == "text":
+        file.write_text("no archive")
+    elif kind == "cut off":
+        file.write_bytes((tmp_path / "good.tar.gz").read_bytes()[:-2000])
+    else:
+        members = {
+            "stranger": {"feedsvc.db": b"x", "evil.py": b"x"},
+            "outside": {"feedsvc.db": b"x", "..__evil": b"x"},
+            "no database": {"secret_key": b"x"},
+            "damaged": {"feedsvc.db": b"SQLite format 3\0" + b"x" * 5000},
+        }[kind]
+        pack(file, **members)
+    assert isinstance(run("restore", file).exception, BackupError)
+    assert run("articles", "show", 1).stdout == before
+    assert list((tmp_path / "instance").glob("replaced-*")) == []
