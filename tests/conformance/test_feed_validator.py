@@ -107,13 +107,15 @@ def test_dates_are_rfc_2822_and_their_day_of_the_week_is_right(channels: list[An
 
 
 def test_descriptions_and_contents_are_html_without_an_error(files: list[FeedFile], channels: list[Any]) -> None:
-    for channel in channels:
-        for fragment in values(channel, "item/description") + values(channel, f"item/{CONTENT}encoded"):
-            parse_strictly(fragment)
-    for file in files:
-        if file.kind == "atom":
-            for fragment in values(etree.fromstring(file.answer.body), f"{ATOM}entry/{ATOM}content[@type='html']"):
-                parse_strictly(fragment)
+    descriptions = [text for channel in channels for text in values(channel, "item/description")]
+    encoded = [text for channel in channels for text in values(channel, f"item/{CONTENT}encoded")]
+    feeds = [etree.fromstring(file.answer.body) for file in files if file.kind == "atom"]
+    contents = [text for feed in feeds for text in values(feed, f"{ATOM}entry/{ATOM}content[@type='html']")]
+    assert descriptions
+    assert encoded
+    assert contents
+    for fragment in descriptions + encoded + contents:
+        parse_strictly(fragment)
 
 
 def test_enclosures_and_media_have_the_attributes_that_they_need(channels: list[Any]) -> None:
