@@ -1,6 +1,8 @@
 """Scopes, what they list, and the change log: all that an article's publication, correction or withdrawal moves."""
 
 import json
+import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -13,14 +15,42 @@ from .facts import get_created_at
 from .times import from_seconds, to_seconds
 from .wards import list_lineage, list_renamed_to
 
+# Moves with every change of a ward, an area or a category: in names and addresses of any scope it may show.
+REGISTRY_KEY = "registry"
+
 
 def get_scope_state(db: Database, *keys: str) -> ScopeState:
-    """Return how far a scope has moved, or several together; (0, birth of the instance) where nothing ever happened."""
-    rows = [db.execute("SELECT seq, changed_at FROM scopes WHERE key = ?", [key]).fetchone() for key in keys]
-    moved = [row for row in rows if row is not None]
+    """Return how far a scope has moved, or several together; (0, birth of the instance) where nothing ever happened.
+
+    One in which nothing was published yet moves with the registry, which may give it another name.
+    """
+    moved = _find_states(db, keys) or _find_states(db, [REGISTRY_KEY])
     if not moved:
         return ScopeState(0, get_created_at(db))
     return ScopeState(max(row["seq"] for row in moved), from_seconds(max(row["changed_at"] for row in moved)))
+
+
+def _find_states(db: Database, keys: Iterable[str]) -> list[sqlite3.Row]:
+    rows = [db.execute("SELECT seq, changed_at FROM scopes WHERE key = ?", [key]).fetchone() for key in keys]
+    return [row for row in rows if row is not None]
+
+
+def get_last_seq(db: Database) -> int:
+    """Return the seq of the last change of anything; 0 where nothing ever happened."""
+    return int(db.execute("SELECT max(seq) FROM changes").fetchone()[0] or 0)
+
+
+def find_next_move(db: Database, keys: Iterable[str]) -> tuple[int, int | None]:
+    """Return the seq of the last change in any of the scopes, and when the next scheduled article is due (seconds).
+
+    One cheap read, by which a ready document is known to stand; `keys` may name what is no scope yet.
+    """
+    row = db.execute(
+        "SELECT (SELECT max(seq) FROM scopes WHERE key IN (SELECT value FROM json_each(?))),"
+        " (SELECT min(published) FROM articles WHERE state = 'scheduled')",
+        [json.dumps(list(keys))],
+    ).fetchone()
+    return row[0] or 0, row[1]
 
 
 def list_scope_keys(db: Database, scope: Scope) -> list[str]:
@@ -94,7 +124,7 @@ def record_registry_change(
     """
     seq = _append(db, kind, f"{subject}_id", subject_id, now)
     own = f"{subject}/{subject_id}"
-    db.execute(_MOVE_SCOPES, [json.dumps(["everything", own]), seq, to_seconds(now)])
+    db.execute(_MOVE_SCOPES, [json.dumps(["everything", REGISTRY_KEY, own]), seq, to_seconds(now)])
     db.execute(
         "UPDATE scopes SET seq = :seq, changed_at = max(changed_at, :at) WHERE key GLOB :below OR key GLOB :within",
         {"seq": seq, "at": to_seconds(now), "below": f"{own}/*", "within": f"*/{own}"},

@@ -13,6 +13,7 @@ from . import (
     db,
     errors,
     feeds,
+    front,
     headers,
     lists,
     media,
@@ -25,7 +26,7 @@ from . import (
 
 
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
-    """Give the application its connections, routes, error pages and headers."""
+    """Give the application its connections, routes, error pages and headers, and the layer in front of it."""
     db.register(app, settings, clock)
     scopes.register(app)
     headers.register(app)
@@ -40,3 +41,5 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(admin.blueprint)
+    parts = app.extensions["feedsvc"]
+    app.wsgi_app = front.Front(app.wsgi_app, parts.documents, parts.watch, clock)  # type: ignore[method-assign]

@@ -54,9 +54,9 @@ from .api_models import (
 from .auth import get_token
 from .bodies import Body, read_body
 from .db import get_db, get_now, get_parts, get_settings, get_site
-from .documents import public_cache_control
 from .openapi import OPERATIONS, render_document
 from .problems import ApiError, reject, reject_model
+from .responses import public_cache_control
 
 blueprint = Blueprint("api", __name__)
 M = TypeVar("M", bound=BaseModel)

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, abort, request
 
 from ..models import Change, ScopeState, Site
 from ..store.scopes import get_scope_state, list_change_items
-from .db import get_db, get_now, get_parts
-from .documents import public_cache_control, respond
+from .db import get_db, get_parts
 from .feeds import CORS, PREFLIGHT
+from .responses import public_cache_control, respond
 
 blueprint = Blueprint("changes", __name__)
 
@@ -28,7 +28,8 @@ def changes() -> Response:
     items = list_change_items(db, since=since, limit=limit)
     is_full = len(items) == limit
     last = items[-1][0].seq if items else since
-    url = f"{parts.site.url}/changes.json?since={since}&limit={limit}"
+    path = f"/changes.json?since={since}&limit={limit}"
+    url = parts.site.url + path
     # A full page is the same for ever, whatever happens after it; the last one moves with everything.
     state = ScopeState(last, items[-1][0].changed_at) if is_full else get_scope_state(db, "everything")
 
@@ -43,16 +44,16 @@ def changes() -> Response:
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
     return respond(
-        parts.documents,
-        f"changes/{since}/{limit}",
+        path,
+        [] if is_full else ["everything"],
         state,
         build,
         media_type="application/json; charset=utf-8",
         cache_control=public_cache_control(_FULL_PAGE_MAX_AGE if is_full else 0),
-        now=get_now(),
         extra=f"{last} {is_full}",
         headers={**CORS, "Link": f'<{url}>; rel="self"'},
-        keep=False,
+        # Where portals wait for what comes next; not what one asks for while it catches up, nor an invented number.
+        keep=not is_full and since <= state.seq and limit == PAGE_ENTRIES,
     )
 
 

@@ -14,6 +14,7 @@ from ..models import VIETNAM, Site
 from ..registry import is_settled, settle
 from .documents import Documents
 from .limits import RateLimit
+from .watch import Watch
 
 
 class Parts:
@@ -32,6 +33,7 @@ class Parts:
         self.site = load_site(settings, self.connection())
         self.settled_on: date | None = None
         self.documents = Documents(settings, self.site)
+        self.watch = Watch(settings.database_path)
         self.rate_limit = RateLimit(settings.api_requests_per_minute)
         # Opened before gunicorn forks: SQLite forbids to carry a connection into the child.
         self.close()
@@ -47,6 +49,7 @@ class Parts:
         """Close every connection; the next use opens a new one."""
         for db in self._opened:
             db.close()
+        self.watch.close()
         self._opened.clear()
         self._local = threading.local()
 

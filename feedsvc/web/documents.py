@@ -1,46 +1,138 @@
-"""Ready documents: bytes, validators, conditional answers (RFC 9110). Built when something changed, not when asked.
+"""Ready documents: bytes, validators, headers, and what a conditional request asks of them. No Flask, no database.
 
-A document is named by its scope, format and variant; how far the scope has moved (`seq`) decides if it still stands.
+A document is named by its path and query. Its version, the opaque part of its entity tags, is known without its body.
 """
 
 import gzip
 import hashlib
 import re
 import threading
+import zlib
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from math import inf
+from typing import Any
 
-from flask import Response, request
-from werkzeug.http import http_date, parse_date
+from werkzeug.http import parse_accept_header, parse_date
 
 from ..config import Settings
 from ..models import ScopeState, Site
 
-_GZIP_SUFFIX = "-gzip"
+GZIP_SUFFIX = "-gzip"
 _ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_STALE_FOR = re.compile(r"stale-while-revalidate=(\d+)")
+# What a 304 carries beside the entity tag: what may be news to a cache, or lets a script of another site see it at all.
+# The rest stands with the document that the client has (RFC 9110, 15.4.5), and each header costs every poll.
+_OF_NOT_MODIFIED = {"cache-control", "vary", "last-modified", "access-control-allow-origin"}
+# What one document takes beside its body: names, headers, the object.
+_OVERHEAD_BYTES = 4_000
+
+Environ = Mapping[str, Any]
+HeaderList = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Packed:
+    """A body as gzip, and how long it is without: who takes no gzip is rare, and unpacking costs little."""
+
+    data: bytes
+    length: int
+
+    def unpack(self) -> bytes:
+        return zlib.decompress(self.data, wbits=31, bufsize=self.length)
+
+
+@dataclass(slots=True)
 class Document:
-    """A representation ready to be sent. `version` is the opaque part of its entity tags."""
+    """A document ready to be sent, and for how long it stands.
 
+    `keys` are the scopes that it depends on: it stands while none of them has moved since the change `as_of`, which was
+    the last one before it was built, and not after `until`. `body` is None where nobody needed it yet: a 304 does not.
+    Times are seconds since 1970. `keep` is False where there may be a million different ones, each asked for once:
+    they would push out those that everybody asks for.
+    """
+
+    name: str
     version: str
-    body: bytes
-    body_gzip: bytes
+    keys: tuple[str, ...]
+    changed_at: int
+    body: Packed | None = None
+    until: float = inf
+    keep: bool = True
+    as_of: int = -1
+    # By "does the client take gzip": the headers of a 200 and of a 304.
+    ok: dict[bool, HeaderList] = field(default_factory=dict)
+    not_modified: dict[bool, HeaderList] = field(default_factory=dict)
+    # For how many seconds it may be sent while somebody renews it (what its own Cache-Control says), since `stood_at`,
+    # when it stood last; and at which number of the Watch its scopes were looked at.
+    stale_for: int = 0
+    stood_at: float = 0
+    generation: int = -1
+
+    def tag(self, *, gzipped: bool) -> str:
+        return f'"{self.version}{GZIP_SUFFIX if gzipped else ""}"'
+
+    def finish(self, headers: HeaderList) -> None:
+        """Take the headers of the whole answer, as they go out, and make those of every variant of them."""
+        own = {"etag", "content-length", "content-encoding"}
+        headers = [(name, value) for name, value in headers if name.lower() not in own]
+        short = [(name, value) for name, value in headers if name.lower() in _OF_NOT_MODIFIED]
+        for gzipped in (True, False):
+            tag = [("ETag", self.tag(gzipped=gzipped))]
+            self.not_modified[gzipped] = tag + short
+            self.ok[gzipped] = tag + headers
+            if self.body is not None:
+                self.ok[gzipped].append(("Content-Length", str(len(self.body.data) if gzipped else self.body.length)))
+            if gzipped:
+                self.ok[gzipped].append(("Content-Encoding", "gzip"))
+        found = _STALE_FOR.search(dict(headers).get("Cache-Control", ""))
+        self.stale_for = int(found[1]) if found else 0
+
+    def is_had_by(self, environ: Environ) -> bool:
+        """Evaluate If-None-Match and, only without one, If-Modified-Since (RFC 9110, 13.2.2).
+
+        Weak comparison, and every encoding of the document counts: a client that stored the gzip body and asks for
+        the plain one (a proxy in between) has the document all the same.
+        """
+        tags = environ.get("HTTP_IF_NONE_MATCH")
+        if tags is not None:
+            if tags == self.tag(gzipped=True):  # what nearly every poll says, without parsing it
+                return True
+            return tags.strip() == "*" or self.version in list_versions(tags)
+        text = environ.get("HTTP_IF_MODIFIED_SINCE")
+        since = None if text is None else parse_date(text)
+        return since is not None and self.changed_at <= since.timestamp()
+
+
+def list_versions(tags: str) -> list[str]:
+    """List the versions that the entity tags of an If-None-Match name, whatever their encoding; what is no tag, not."""
+    return [tag.removesuffix(GZIP_SUFFIX) for tag in _ENTITY_TAG.findall(tags)]
+
+
+@lru_cache(maxsize=256)
+def accepts_gzip(header: str) -> bool:
+    """Tell if a client with this Accept-Encoding takes gzip (RFC 9110, 12.5.3)."""
+    return parse_accept_header(header).quality("gzip") > 0
 
 
 class Documents:
-    """The ready documents of one process, the least recently used leave first; bounded in bytes."""
+    """The ready documents of one process, the least recently used leave first; bounded in bytes.
+
+    A body is kept from the second time on that somebody needs the document: a crawler, which asks for everything once,
+    pushes out nothing that others ask for.
+    """
 
     def __init__(self, settings: Settings, site: Site) -> None:
         self._limit = settings.document_cache_bytes
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
+        self._being_built: dict[tuple[str, str], Future[Packed]] = {}
         self._fingerprint = _fingerprint(settings, site)
 
     def version_of(self, name: str, state: ScopeState, extra: str = "") -> str:
@@ -48,31 +140,49 @@ class Documents:
         digest = hashlib.blake2b(f"{name}\n{extra}\n{self._fingerprint}".encode(), digest_size=8).hexdigest()
         return f"{state.seq:x}-{digest}"
 
-    def get(self, name: str, version: str, build: Callable[[], bytes], *, keep: bool = True) -> Document:
-        """Return the document of that name and version; build it where it is not there, keep it if wanted."""
+    def find(self, name: str) -> Document | None:
         with self._lock:
             document = self._kept.get(name)
-            if document is not None and document.version == version:
+            if document is not None:
                 self._kept.move_to_end(name)
-                return document
-        body = build()
-        # mtime=0: the same body is the same bytes in every process.
-        document = Document(version, body, gzip.compress(body, 6, mtime=0))
-        if keep:
-            self._keep(name, document)
-        return document
+            return document
 
-    def _keep(self, name: str, document: Document) -> None:
+    def keep(self, document: Document) -> None:
         with self._lock:
-            old = self._kept.pop(name, None)
+            old = self._kept.pop(document.name, None)
+            if old is None:
+                document = replace(document, body=None)
             self._bytes += _size(document) - (_size(old) if old else 0)
-            self._kept[name] = document
+            self._kept[document.name] = document
             while self._bytes > self._limit and self._kept:
                 self._bytes -= _size(self._kept.popitem(last=False)[1])
 
+    def build(self, name: str, version: str, build: Callable[[], bytes]) -> Packed:
+        """Return the body of that version: the kept one, or built; by one thread, for which the others wait."""
+        known = self.find(name)
+        if known is not None and known.version == version and known.body is not None:
+            return known.body
+        with self._lock:
+            flight = self._being_built.get((name, version))
+            if flight is None:
+                own = self._being_built[name, version] = Future()
+        if flight is not None:
+            return flight.result()
+        try:
+            body = build()
+            # mtime=0: the same body is the same bytes in every process.
+            own.set_result(Packed(gzip.compress(body, 6, mtime=0), len(body)))
+        except BaseException as error:
+            own.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                del self._being_built[name, version]
+        return own.result()
+
 
 def _size(document: Document) -> int:
-    return len(document.body) + len(document.body_gzip)
+    return _OVERHEAD_BYTES + (len(document.body.data) if document.body else 0)
 
 
 def _fingerprint(settings: Settings, site: Site) -> str:
@@ -91,94 +201,3 @@ def _walk(folder: Traversable) -> list[tuple[str, bytes]]:
     for item in sorted(folder.iterdir(), key=lambda item: item.name):
         found += _walk(item) if item.is_dir() else [(item.name, item.read_bytes())]
     return found
-
-
-def respond(
-    documents: Documents,
-    name: str,
-    state: ScopeState,
-    build: Callable[[], bytes],
-    *,
-    media_type: str,
-    cache_control: str,
-    now: datetime,
-    extra: str = "",
-    headers: dict[str, str] | None = None,
-    keep: bool = True,
-) -> Response:
-    """Answer with the document, or with 304 where the client has it; HEAD and gzip are taken care of.
-
-    `extra` is what the document shows beside what moves the scope. `keep` is False where there may be a million
-    different documents, each asked for once: they would push out those that everybody asks for.
-    """
-    version = documents.version_of(name, state, extra)
-    wants_gzip = request.accept_encodings.quality("gzip") > 0
-    response = Response(mimetype=None, headers=headers)
-    response.headers["ETag"] = f'"{version}{_GZIP_SUFFIX if wants_gzip else ""}"'
-    response.headers["Last-Modified"] = http_date(_last_modified(state, now))
-    response.headers["Cache-Control"] = cache_control
-    response.headers["Vary"] = "Accept-Encoding"
-    if _client_has_it(version, state):
-        response.status_code = 304
-        response.headers.pop("Content-Type", None)
-        return response
-    document = documents.get(name, version, build, keep=keep)
-    response.headers["Content-Type"] = media_type
-    response.set_data(document.body_gzip if wants_gzip else document.body)
-    if wants_gzip:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
-
-
-def find_older_version(documents: Documents, name: str, state: ScopeState, extra: str) -> int | None:
-    """Return the seq of the version of this very document that the client has, if it is an older one."""
-    current = documents.version_of(name, state, extra).partition("-")[2]
-    tags = _ENTITY_TAG.findall(request.headers.get("If-None-Match", ""))
-    versions = [tag.removesuffix(_GZIP_SUFFIX).partition("-") for tag in tags]
-    older = [int(seq, 16) for seq, _, digest in versions if digest == current and re.fullmatch("[0-9a-f]{1,15}", seq)]
-    return max((seq for seq in older if seq < state.seq), default=None)
-
-
-def respond_with_delta(body: bytes, version: str, *, media_type: str, headers: dict[str, str]) -> Response:
-    """Answer 226 IM Used (RFC 3229) with what is new since the client's version; no cache may take it for the whole."""
-    response = Response(mimetype=None, headers=headers, status="226 IM Used")
-    response.headers["Content-Type"] = media_type
-    response.headers["IM"] = "feed"
-    response.headers["Cache-Control"] = "no-store, im"
-    response.headers["Vary"] = "Accept-Encoding, A-IM, If-None-Match"
-    wants_gzip = request.accept_encodings.quality("gzip") > 0
-    response.headers["ETag"] = f'"{version}{_GZIP_SUFFIX if wants_gzip else ""}"'
-    response.set_data(gzip.compress(body, 6, mtime=0) if wants_gzip else body)
-    if wants_gzip:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
-
-
-def public_cache_control(max_age: int) -> str:
-    """Return the Cache-Control of feeds and lists; `max_age` in seconds.
-
-    A stale copy while a new one is fetched, or for a day while we are down, is better for a reader than an error.
-    """
-    return f"public, max-age={max_age}, stale-while-revalidate={2 * max_age}, stale-if-error=86400"
-
-
-def _last_modified(state: ScopeState, now: datetime) -> datetime:
-    """Return the time for Last-Modified: in the second of a change itself, one second earlier.
-
-    Another change may follow within that second, and the client must not take the two for one (RFC 9110, 8.8.2.2).
-    """
-    changed_at = state.changed_at.astimezone(UTC)
-    return changed_at if now >= changed_at + timedelta(seconds=1) else changed_at - timedelta(seconds=1)
-
-
-def _client_has_it(version: str, state: ScopeState) -> bool:
-    """Evaluate If-None-Match and, only without one, If-Modified-Since (RFC 9110, 13.2.2).
-
-    Weak comparison, and every encoding of the document counts: a client that stored the gzip body and asks for the
-    plain one (a proxy in between) has the document all the same.
-    """
-    if "If-None-Match" in request.headers:
-        field = request.headers["If-None-Match"].strip()
-        return field == "*" or any(tag.removesuffix(_GZIP_SUFFIX) == version for tag in _ENTITY_TAG.findall(field))
-    since = parse_date(request.headers.get("If-Modified-Since"))
-    return since is not None and state.changed_at.replace(microsecond=0) <= since

@@ -17,7 +17,7 @@ from ..store.damaged import record_damaged
 from ..store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones
 from ..store.wards import list_successors
 from .db import get_db, get_now, get_parts, get_settings
-from .documents import find_older_version, public_cache_control, respond, respond_with_delta
+from .responses import find_older_version, public_cache_control, respond, respond_with_delta
 from .scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, has_ended
 
 blueprint = Blueprint("feeds", __name__)
@@ -51,20 +51,20 @@ def _feed_view(item: Format, **slugs: str) -> Response:
     keys = list_scope_keys(db, scope)
     source = _Source(scope, keys, get_scope_state(db, *keys))
     variant = read_variant()
-    url = parts.site.url + feed_path(scope, item.filename, variant=variant)
-    name = f"{scope.key}/{item.filename}{variant.values()}"
+    path = feed_path(scope, item.filename, variant=variant)
+    url = parts.site.url + path
 
-    older = find_older_version(parts.documents, name, source.state, url) if _wants_delta() else None
+    older = find_older_version(path, source.state) if _wants_delta() else None
     changed = None if older is None else list_changed_since(db, older, most=_MOST_CHANGES_IN_DELTA)
     if changed is not None:
         return respond_with_delta(
             _render(item, _build_subscription(source, variant, only=changed), url),
-            parts.documents.version_of(name, source.state, url),
+            parts.documents.version_of(path, source.state),
             media_type=_media_type(item),
             headers=_feed_headers(url),
         )
     return _respond(
-        item, url, source.state, lambda: _build_subscription(source, variant), name=name, keep=variant.limit is None
+        item, path, keys, source.state, lambda: _build_subscription(source, variant), keep=variant.limit is None
     )
 
 
@@ -73,13 +73,13 @@ def respond_with_feed(
 ) -> Response:
     """Answer with the feed of a search in one format; it asks for the articles only to build it."""
     site, variant = get_parts().site, read_variant()
-    url = site.url + feed_path(search, item.filename, variant=variant)
+    path = feed_path(search, item.filename, variant=variant)
 
     def build() -> Feed:
         articles = list_articles()[: variant.limit]
         return build_feed(search, articles, site=site, updated=state.changed_at, variant=variant)
 
-    return _respond(item, url, state, build, name=f"{search.key}/{item.filename}", keep=False)
+    return _respond(item, path, [Scope().key], state, build, keep=False)
 
 
 def _archive_view(item: Format, year: int, number: int, **slugs: str) -> Response:
@@ -91,7 +91,7 @@ def _archive_view(item: Format, year: int, number: int, **slugs: str) -> Respons
     if changed_at is None:
         abort(404)
     variant = Variant(summary=read_variant().summary)
-    url = parts.site.url + feed_path(scope, item.filename, month=month, variant=variant)
+    path = feed_path(scope, item.filename, month=month, variant=variant)
     earlier, later = find_month_before(db, keys, month.start), find_month_after(db, keys, month.end)
     is_past = month.end <= get_now()
 
@@ -105,10 +105,10 @@ def _archive_view(item: Format, year: int, number: int, **slugs: str) -> Respons
 
     return _respond(
         item,
-        url,
+        path,
+        keys,
         ScopeState(0, changed_at),
         build,
-        name=f"{scope.key}/{month.path}{item.filename}{variant.values()}",
         extra=f"{digest} {earlier} {later} {is_past}",
         max_age=parts.settings.archive_max_age if is_past else parts.settings.feed_max_age,
     )
@@ -163,25 +163,25 @@ def list_window(
 
 def _respond(
     item: Format,
-    url: str,
+    path: str,
+    keys: Sequence[str],
     state: ScopeState,
     build: Callable[[], Feed],
     *,
-    name: str,
     extra: str = "",
     keep: bool = True,
     max_age: int | None = None,
 ) -> Response:
     parts = get_parts()
+    url = parts.site.url + path
     return respond(
-        parts.documents,
-        name,
+        path,
+        keys,
         state,
         lambda: _render(item, build(), url),
         media_type=_media_type(item),
         cache_control=public_cache_control(parts.settings.feed_max_age if max_age is None else max_age),
-        now=get_now(),
-        extra=f"{url}{extra}",  # a renamed scope has other links
+        extra=extra,
         headers=_feed_headers(url),
         keep=keep,
     )

@@ -21,8 +21,8 @@ from ..store.categories import list_categories
 from ..store.scopes import get_scope_state, list_states_with_articles
 from ..store.sitemap import count_published, find_range_state, list_range_states, list_stamps
 from ..store.wards import list_renamed_ids, list_wards
-from .db import get_db, get_now, get_parts, get_site
-from .documents import public_cache_control, respond
+from .db import get_db, get_parts, get_site
+from .responses import public_cache_control, respond
 from .scopes import get_scope, get_today
 
 blueprint = Blueprint("lists", __name__)
@@ -156,15 +156,13 @@ def _list_articles(db: Database, site: Site, number: int, size: int) -> Iterable
 
 
 def _respond(build: Callable[[], bytes], state: ScopeState, media_type: str, *, keep: bool = True) -> Response:
-    parts = get_parts()
     return respond(
-        parts.documents,
-        f"list{request.path}",
+        request.path,
+        [Scope().key],
         state,
         build,
         media_type=f"{media_type}; charset=utf-8",
-        cache_control=public_cache_control(parts.settings.feed_max_age),
-        now=get_now(),
+        cache_control=public_cache_control(get_parts().settings.feed_max_age),
         headers={"Access-Control-Allow-Origin": "*"},
         keep=keep,
     )

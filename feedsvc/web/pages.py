@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ..database import Database
-from ..feeds import article_path
+from ..feeds import article_path, page_path
 from ..models import Article, Scope
 from ..store.archives import find_month_after, find_month_before, get_month_state, list_month, list_months
 from ..store.areas import list_areas
@@ -21,7 +21,7 @@ from ..store.scopes import (
 from ..store.wards import list_predecessors, list_successors, list_wards
 from ..text import fold, one_line
 from .db import get_db, get_now, get_parts
-from .documents import respond
+from .responses import respond
 from .scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, get_today, has_ended
 
 blueprint = Blueprint("pages", __name__)
@@ -31,29 +31,34 @@ OTHER_ARTICLES = 5
 MOST_FILTER = 100
 # A browser asks again each time (a clerk wants to see what was just posted) and gets 304; a shared cache may answer
 # for a minute.
-_CACHE_CONTROL = "public, max-age=0, s-maxage=60, stale-if-error=86400"
+_SHARED_MAX_AGE = 60
+_CACHE_CONTROL = f"public, max-age=0, s-maxage={_SHARED_MAX_AGE}, stale-if-error=86400"
 
 
-def respond_with_page(build: Callable[[], str], *, extra: str = "", keep: bool = True) -> Response:
-    """Answer with an HTML page. Pages show names and lists from everywhere, so any change of anything renews them."""
-    parts = get_parts()
+def respond_with_page(
+    build: Callable[[], str], *, path: str = "", extra: str = "", keep: bool = True, most_seconds: int | None = None
+) -> Response:
+    """Answer with an HTML page. Pages show names and lists from everywhere, so any change of anything renews them.
+
+    `path` is the page's own address where its query matters; see `respond` for the others.
+    """
     return respond(
-        parts.documents,
-        f"page{request.path}",
+        path or request.path,
+        [Scope().key],
         get_scope_state(get_db(), Scope().key),
         lambda: build().encode(),
         media_type="text/html; charset=utf-8",
         cache_control=_CACHE_CONTROL,
-        now=get_now(),
         extra=extra,
         keep=keep,
+        most_seconds=most_seconds,
     )
 
 
 def _scope_view(**slugs: str) -> Response:
     db = get_db()
     scope = get_scope(db, slugs)
-    return respond_with_page(lambda: _render_scope(db, scope), extra=scope.key)
+    return respond_with_page(lambda: _render_scope(db, scope), path=page_path(scope))
 
 
 def _archive_view(year: int, number: int, **slugs: str) -> Response:
@@ -72,7 +77,7 @@ def _archive_view(year: int, number: int, **slugs: str) -> Response:
             earlier=find_month_before(db, keys, month.start),
             later=find_month_after(db, keys, month.end),
         ),
-        extra=scope.key,
+        path=page_path(scope, month=month),
     )
 
 
@@ -171,7 +176,8 @@ def article(article_id: int, slug: str = "") -> ResponseReturnValue:
     if slug != found.slug:
         return redirect(get_parts().site.url + article_path(found), 301)
     shown = f"{found.content_hash} {found.updated} {found.view_count}"
-    return respond_with_page(lambda: _render_article(get_db(), found), extra=shown)
+    # The origin's count of readers is no change; a shared cache may keep the page for as long, too.
+    return respond_with_page(lambda: _render_article(get_db(), found), extra=shown, most_seconds=_SHARED_MAX_AGE)
 
 
 def _render_article(db: Database, article: Article) -> str:

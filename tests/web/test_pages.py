@@ -15,6 +15,8 @@ from feedsvc.feeds import FORMATS
 from feedsvc.ingest import ingest, withdraw
 from feedsvc.models import VIETNAM, Article, Draft, Site
 
+from ..conftest import Clock
+
 WHEN = datetime(2024, 3, 2, 8, 30, tzinfo=VIETNAM)
 DRAFT = Draft(
     title="Phường Phúc Đồng <b>họp</b> & bàn",
@@ -91,12 +93,13 @@ def test_an_article_shows_title_date_views_and_text(client: FlaskClient, article
     assert "Cập nhật" not in page
 
 
-def test_a_new_view_count_renews_the_page_but_not_the_feed(
-    client: FlaskClient, db: Database, site: Site, article: Article
+def test_a_new_view_count_renews_the_page_within_a_minute_but_not_the_feed(
+    client: FlaskClient, db: Database, site: Site, article: Article, clock: Clock
 ) -> None:
     path = "/articles/1/phuong-phuc-dong-b-hop-b-ban"
     page, feed = (client.get(url).headers["ETag"] for url in (path, "/rss.xml"))
     ingest(db, replace(DRAFT, view_count=5000), site=site, now=WHEN)
+    clock.now += timedelta(minutes=1)
     assert client.get(path, headers={"If-None-Match": page}).status_code == 200
     assert client.get("/rss.xml", headers={"If-None-Match": feed}).status_code == 304
 

@@ -1,0 +1,122 @@
+"""The thin layer before Flask, which answers GET and HEAD from ready documents.
+
+What is not here, or no longer stands, goes to Flask, whose view leaves the document (`responses.respond`); no other way
+leads in.
+
+Which document is meant, and what it says, is never decided here: a document is found by the path and query that its
+view gave it, letter by letter.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, time, timedelta
+from math import inf
+from typing import Any
+
+from ..models import VIETNAM
+from .documents import Document, Documents, HeaderList, accepts_gzip
+from .watch import Watch
+
+# Where a view leaves its document for us, in the environ of its request.
+LEFT = "feedsvc.document"
+
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+class Front:
+    """A WSGI application over another one, with the ready documents of this process."""
+
+    def __init__(
+        self, application: Application, documents: Documents, watch: Watch, clock: Callable[[], datetime]
+    ) -> None:
+        self._application = application
+        self._documents = documents
+        self._watch = watch
+        self._clock = clock
+        self._being_renewed: set[str] = set()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return self._application(environ, start_response)
+        query = environ.get("QUERY_STRING", "")
+        document = self._documents.find(f"{environ['PATH_INFO']}?{query}" if query else environ["PATH_INFO"])
+        # A-IM asks for a delta (RFC 3229), which only the view can make.
+        if document is None or "HTTP_A_IM" in environ:
+            return self._ask(environ, start_response)
+        now = self._clock()
+        if self._stands(document, now) or self._may_be_stale(document, now):
+            if document.body is not None or document.is_had_by(environ):
+                return _send(document, environ, start_response)
+            return self._ask(environ, start_response)
+        self._being_renewed.add(document.name)
+        try:
+            return self._ask(environ, start_response)
+        finally:
+            self._being_renewed.discard(document.name)
+
+    def _stands(self, document: Document, now: datetime) -> bool:
+        """Tell if nothing that the document shows has changed; one look where nothing at all was committed."""
+        generation = self._watch.look()
+        if generation != document.generation:
+            moved, due = self._watch.find_next_move(document.keys)
+            if moved > document.as_of:
+                return False
+            document.until = min(document.until, inf if due is None else due)
+            document.generation = generation
+        seconds = now.timestamp()
+        if seconds >= document.until:
+            return False
+        document.stood_at = seconds
+        return True
+
+    def _may_be_stale(self, document: Document, now: datetime) -> bool:
+        """Tell if the document may be sent while another thread renews it (stale-while-revalidate, RFC 5861)."""
+        age = now.timestamp() - document.stood_at
+        return document.name in self._being_renewed and age < document.stale_for
+
+    def _ask(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Let Flask answer; where its view left a document, keep that with the headers of the answer, and send it."""
+        # Before the view reads anything: what is committed meanwhile moves a scope beyond it.
+        as_of, now = self._watch.get_last_seq(), self._clock()
+        answer: list[Any] = []
+
+        def hold(*given: Any) -> None:
+            answer[:] = given
+
+        body = self._application(environ, hold)
+        document: Document | None = environ.get(LEFT)
+        if document is None:
+            start_response(*answer)
+            return body
+        if hasattr(body, "close"):
+            body.close()
+        status, headers = answer[:2]
+        _check_public(status, headers)
+        document.finish(headers)
+        document.as_of = as_of
+        # Units begin and end at midnight; that too is brought about by the first request that Flask sees.
+        midnight = datetime.combine(now.astimezone(VIETNAM), time(), VIETNAM) + timedelta(days=1)
+        document.until = min(document.until, midnight.timestamp())
+        if document.keep:
+            self._documents.keep(document)
+        return _send(document, environ, start_response)
+
+
+def _check_public(status: str, headers: HeaderList) -> None:
+    """Refuse what must not be given to anybody else: a fault of ours, which is then a 500 and no leak."""
+    fields = {name.lower(): value for name, value in headers}
+    is_public = fields.get("cache-control", "").startswith("public") and "set-cookie" not in fields
+    if status[:3] != "200" or not is_public or fields.get("vary") != "Accept-Encoding":
+        raise AssertionError(f"a document was left with an answer that is not for all: {status} {sorted(fields)}")
+
+
+def _send(document: Document, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    gzipped = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    if document.is_had_by(environ):
+        start_response("304 Not Modified", document.not_modified[gzipped])
+        return ()
+    assert document.body is not None
+    start_response("200 OK", document.ok[gzipped])
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return ()
+    return (document.body.data if gzipped else document.body.unpack(),)
