@@ -102,6 +102,11 @@ RIMES = (
 TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 
 
+def list_words(seed: int = 1) -> list[str]:
+    """Return the words of a population of this seed, the common ones first."""
+    return _make_words(random.Random(seed))
+
+
 def _make_words(chance: random.Random) -> list[str]:
     """Return 5,000 invented syllables in the spelling of Vietnamese, the common ones first."""
     syllables = [
