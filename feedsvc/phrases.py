@@ -10,6 +10,7 @@ from .text import fold, fold_exactly, one_line, strip_accents
 
 QUERY_LIMIT = 200  # characters
 WORD_LIMIT = 12
+LEAST_BEGINNING = 3  # letters
 
 _WORD = re.compile(r"[^\W_]+")
 _QUOTES = str.maketrans("“”", '""')
@@ -56,7 +57,9 @@ def cut_query(text: str) -> tuple[str, bool]:
 def parse_phrases(query: str) -> tuple[Phrase, ...]:
     """Return what to look for: phrases in quotes as they are, else word by word; the last word may go on.
 
-    What is joined by punctuation (24-CT/TU) is a phrase too. Whatever has no letter or digit is nothing to look for.
+    It has to have three letters: shorter ones are whole words, as most syllables of two letters are ("Ba Vì" is not
+    "ba viên"). What is joined by punctuation (24-CT/TU) is a phrase too. What has no letter or digit is nothing to look
+    for.
     """
     phrases = []
     for quoted, plain in _split(query):
@@ -65,7 +68,9 @@ def parse_phrases(query: str) -> tuple[Phrase, ...]:
             phrases.append((folded, fold_exactly(quoted or plain), bool(plain)))
     last = len(phrases) - 1
     return tuple(
-        Phrase(folded, exact, is_prefix=is_plain and place == last and len(folded.rpartition(" ")[2]) >= 2)
+        Phrase(
+            folded, exact, is_prefix=is_plain and place == last and len(folded.rpartition(" ")[2]) >= LEAST_BEGINNING
+        )
         for place, (folded, exact, is_plain) in enumerate(phrases)
     )
 

@@ -37,14 +37,15 @@ def test_a_document_number_stays_together() -> None:
 
 
 def test_the_accents_that_were_typed_are_kept_beside_with_one_placing_of_the_tone() -> None:
-    assert parse_phrases("uỷ")[0] == Phrase("uy", "ủy", is_prefix=True)
+    assert parse_phrases("uỷ")[0] == Phrase("uy", "ủy")
+    assert parse_phrases("khuỷ")[0] == Phrase("khuy", "khủy", is_prefix=True)
     assert [phrase.has_accents for phrase in parse_phrases("đường ABC")] == [True, False]
 
 
-def test_only_the_last_word_outside_quotes_may_go_on_and_only_from_two_letters() -> None:
+def test_only_the_last_word_outside_quotes_may_go_on_and_only_from_three_letters() -> None:
     assert [phrase.is_prefix for phrase in parse_phrases("ve sin")] == [False, True]
     assert [phrase.is_prefix for phrase in parse_phrases('ve "sin"')] == [False, False]
-    assert [phrase.is_prefix for phrase in parse_phrases("ve s")] == [False, False]
+    assert [phrase.is_prefix for phrase in parse_phrases("ve si")] == [False, False]
     assert [phrase.is_prefix for phrase in parse_phrases("ve sin !")] == [False, True]
 
 

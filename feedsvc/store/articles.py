@@ -11,48 +11,50 @@ from ..database import Database
 from ..errors import NotFoundError
 from ..models import Article, Category, Image, State
 from .times import from_seconds, to_seconds
-from .wards import row_to_ward
+from .wards import make_ward
 
-# Data from the document, then data of our own.
+# In the order in which row_to_article takes them: by name they would be looked for one by one, a quarter of its time.
 _COLUMNS = (
     "a.id, a.guid, a.identity, a.title, a.slug, a.summary, a.content_html, a.author, a.published, a.published_has_time,"
-    " a.updated, a.source_url, a.content_hash, a.state, a.view_count, a.withdrawn_at, a.withdrawn_reason,"
-    " a.language, a.correction_note,"
-    " w.id AS ward_id, w.code AS ward_code, w.valid_from AS ward_valid_from, w.valid_to AS ward_valid_to,"
-    " w.kind AS ward_kind, w.name AS ward_name, w.slug AS ward_slug,"
+    " a.updated, a.source_url, a.view_count, a.content_hash, a.state, a.withdrawn_at, a.withdrawn_reason, a.language,"
+    " a.correction_note, w.id, w.code, w.valid_from, w.valid_to, w.kind, w.name, w.slug,"
     " (SELECT json_group_array(json_array(ac.position, c.id, c.slug, coalesce(ac.label, c.label)))"
     "    FROM article_categories AS ac JOIN categories AS c ON c.id = ac.category_id"
-    "    WHERE ac.article_id = a.id) AS categories,"
+    "    WHERE ac.article_id = a.id),"
     " (SELECT json_group_array(json_array(i.position, i.url, i.media_type, i.length, i.width, i.height,"
-    "    i.caption, i.credit, i.alt, i.media_hash)) FROM article_images AS i WHERE i.article_id = a.id) AS images"
+    "    i.caption, i.credit, i.alt, i.media_hash)) FROM article_images AS i WHERE i.article_id = a.id)"
 )
 _FROM_ARTICLES = "articles AS a JOIN wards AS w ON w.id = a.ward_id"
+_NOTHING = "[]"
 
 
 def row_to_article(row: sqlite3.Row) -> Article:
+    (article_id, guid, identity, title, slug, summary, content_html, author, published, published_has_time, updated,
+     source_url, view_count, content_hash, state, withdrawn_at, withdrawn_reason, language,
+     correction_note, *ward, categories, images) = row  # fmt: skip
     return Article(
-        id=row["id"],
-        guid=row["guid"],
-        identity=row["identity"],
-        ward=row_to_ward(row, "ward_"),
-        categories=tuple(Category(*values) for _, *values in sorted(json.loads(row["categories"]))),
-        title=row["title"],
-        slug=row["slug"],
-        summary=row["summary"],
-        content_html=row["content_html"],
-        author=row["author"],
-        published=from_seconds(row["published"]),
-        published_has_time=bool(row["published_has_time"]),
-        updated=from_seconds(row["updated"]),
-        source_url=row["source_url"],
-        view_count=row["view_count"],
-        content_hash=row["content_hash"],
-        state=row["state"],
-        withdrawn_at=None if row["withdrawn_at"] is None else from_seconds(row["withdrawn_at"]),
-        withdrawn_reason=row["withdrawn_reason"],
-        images=tuple(Image(*values) for _, *values in sorted(json.loads(row["images"]))),
-        language=row["language"],
-        correction_note=row["correction_note"],
+        id=article_id,
+        guid=guid,
+        identity=identity,
+        ward=make_ward(*ward),
+        categories=tuple([Category(*values) for _, *values in sorted(json.loads(categories))]),
+        title=title,
+        slug=slug,
+        summary=summary,
+        content_html=content_html,
+        author=author,
+        published=from_seconds(published),
+        published_has_time=bool(published_has_time),
+        updated=from_seconds(updated),
+        source_url=source_url,
+        view_count=view_count,
+        content_hash=content_hash,
+        state=state,
+        withdrawn_at=None if withdrawn_at is None else from_seconds(withdrawn_at),
+        withdrawn_reason=withdrawn_reason,
+        images=tuple([Image(*values) for _, *values in sorted(json.loads(images))]) if images != _NOTHING else (),
+        language=language,
+        correction_note=correction_note,
     )
 
 
@@ -122,13 +124,26 @@ def list_for_editing(
     db: Database, *, ward_id: int | None, state: State | None = None, before_id: int | None = None, limit: int = 50
 ) -> list[Article]:
     """List articles in any state, the last entered first; of one ward or of all."""
+    values: dict[str, object] = {"limit": limit}
+    conditions = ["1"]
+    for condition, name, value in (
+        ("a.ward_id = :ward", "ward", ward_id),
+        (condition_of_state(state), "state", state),
+        ("a.id < :before", "before", before_id),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values[name] = value
+    condition = " AND ".join(conditions)
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE (:ward IS NULL OR a.ward_id = :ward)"
-        " AND (:state IS NULL OR a.state = :state) AND (:before IS NULL OR a.id < :before)"
-        " ORDER BY a.id DESC LIMIT :limit",
-        {"ward": ward_id, "state": state, "before": before_id, "limit": limit},
+        f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE {condition} ORDER BY a.id DESC LIMIT :limit", values
     )
     return [row_to_article(row) for row in rows]
+
+
+def condition_of_state(state: State | None) -> str:
+    """Return the SQL by which articles of a state are found; of a rare one by an index that has no others."""
+    return "a.state = :state" if state == "published" else "a.state = :state AND a.state <> 'published'"
 
 
 def has_due(db: Database, now: datetime) -> bool:
@@ -243,4 +258,5 @@ def record_view_count(db: Database, article_id: int, view_count: int) -> None:
 
 def count_by_state(db: Database) -> dict[State, int]:
     """Count the articles of each state; those that are not there are not named."""
-    return {row["state"]: row["n"] for row in db.execute("SELECT state, count(*) AS n FROM articles GROUP BY state")}
+    rows = db.execute("SELECT state, articles FROM article_counts WHERE articles > 0")
+    return {row["state"]: row["articles"] for row in rows}

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..database import Database
 from ..models import VIETNAM, Area, Article, Category, State, Ward
-from .articles import list_articles
+from .articles import condition_of_state, list_articles
 from .times import to_seconds
 
 # A ward belongs to an area for a time: what counts is the day of the article. Việt Nam has had one offset, +07:00,
@@ -65,7 +65,7 @@ def _list_conditions(wanted: Filter, after: tuple[datetime, int] | None) -> Iter
         )
         yield condition, "category", wanted.category.id
     if wanted.state is not None:
-        yield "a.state = :state", "state", wanted.state
+        yield condition_of_state(wanted.state), "state", wanted.state
     if wanted.since is not None:
         yield "a.published >= :since", "since", _begin(wanted.since)
     if wanted.until is not None:

@@ -180,7 +180,7 @@ def _build_match(db: Database, search: Search, phrases: Iterable[Phrase], *, exa
     """Return an FTS5 query. Folded words hold letters and digits only; in quotes none of them is an operator."""
     # A mark without a letter has a folded form and no exact one.
     keys = [(phrase.exact if exactly else phrase.folded, phrase.is_prefix) for phrase in phrases]
-    words = " AND ".join(f'"{key}"{" *" if is_prefix else ""}' for key, is_prefix in keys if key)
+    words = " AND ".join(_match_beginning(db, key) if is_prefix else f'"{key}"' for key, is_prefix in keys if key)
     if not words:
         return ""
     parts = [f"{{{'exact' if exactly else 'folded'}}} : ({words})"]
@@ -190,6 +190,40 @@ def _build_match(db: Database, search: Search, phrases: Iterable[Phrase], *, exa
     if search.category is not None:
         parts.append(f'{{filters}} : "category{search.category.id}"')
     return " AND ".join(parts)
+
+
+def _match_beginning(db: Database, key: str) -> str:
+    """Return an FTS5 query for words side by side of which the last may go on.
+
+    FTS5's own `*` gathers every article with any such word before it gives the first: 100 ms of a hundred thousand
+    articles, where "any of these words" begins with the newest at once.
+    """
+    before, space, beginning = key.rpartition(" ")
+    words = dict.fromkeys([beginning, *_list_words(db, beginning)])
+    return "(" + " OR ".join(f'"{before}{space}{word}"' for word in words) + ")"
+
+
+# One look into the index for each word. The words that filters are made of are leapt over: there are thousands.
+_WORDS = """
+WITH RECURSIVE words (word) AS (
+  SELECT (SELECT term FROM search_words WHERE term >= :beginning ORDER BY term LIMIT 1)
+  UNION ALL
+  SELECT (SELECT term FROM search_words
+    WHERE term >= CASE WHEN word GLOB 'ward[0-9]*' THEN 'ward:' WHEN word GLOB 'category[0-9]*' THEN 'category:'
+      ELSE word || char(0) END
+    ORDER BY term LIMIT 1)
+  FROM words WHERE word < :end
+  LIMIT :most)
+SELECT word FROM words WHERE word < :end AND word NOT GLOB 'ward[0-9]*' AND word NOT GLOB 'category[0-9]*'
+"""
+# Three letters begin 25 syllables at the most, and names, and numbers. More than these are looked for in vain.
+_MOST_WORDS = 200
+
+
+def _list_words(db: Database, beginning: str) -> list[str]:
+    """List the words of the index that begin so, in order, up to a limit."""
+    values = {"beginning": beginning, "end": beginning + "\U0010ffff", "most": _MOST_WORDS}
+    return [row["word"] for row in db.execute(_WORDS, values)]
 
 
 def _list_names_of_unit(db: Database, ward: Ward) -> list[int]:

@@ -235,3 +235,31 @@ CREATE TABLE damaged_articles (
 ) STRICT;
 
 CREATE INDEX articles_by_time ON articles (published);
+
+CREATE VIRTUAL TABLE search_words USING fts5vocab (search, instance);
+
+CREATE TABLE article_counts (
+  state TEXT PRIMARY KEY,
+  articles INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
+  INSERT INTO article_counts (state, articles) VALUES (new.state, 1)
+    ON CONFLICT (state) DO UPDATE SET articles = articles + 1;
+END;
+
+CREATE TRIGGER article_moved AFTER UPDATE OF state ON articles WHEN new.state <> old.state BEGIN
+  UPDATE article_counts SET articles = articles - 1 WHERE state = old.state;
+  INSERT INTO article_counts (state, articles) VALUES (new.state, 1)
+    ON CONFLICT (state) DO UPDATE SET articles = articles + 1;
+END;
+
+CREATE TRIGGER article_removed AFTER DELETE ON articles BEGIN
+  UPDATE article_counts SET articles = articles - 1 WHERE state = old.state;
+END;
+
+CREATE INDEX articles_by_ward_and_id ON articles (ward_id);
+
+CREATE INDEX unpublished_by_time ON articles (state, published) WHERE state <> 'published';
+
+CREATE INDEX unpublished_by_ward ON articles (ward_id, state) WHERE state <> 'published';

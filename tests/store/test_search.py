@@ -110,7 +110,34 @@ def test_the_last_word_may_be_the_beginning_of_one(db: Database, post: Post) -> 
     assert found(db, "tuc ngh") == [article]
     assert found(db, "nghi tuc") == []
     assert found(db, '"ngh"') == []
-    assert found(db, "n") == []
+    assert found(db, "n") == found(db, "ng") == []
+
+
+def test_the_beginning_of_a_word_stands_for_every_word_that_begins_so(db: Database, post: Post) -> None:
+    ids = [post(text).id for text in ("thoáng", "thoang thoảng", "thoa", "số 12/thoa-xyz", "thong")]
+    assert found(db, "thoa") == ids[:4]
+    assert found(db, "thoản") == [ids[1]]
+    assert found(db, "12/tho") == [ids[3]]
+    assert found(db, "thoanga") == []
+
+
+def test_the_words_of_filters_are_not_in_the_way_of_those_that_begin_like_them(
+    db: Database, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_module, "_MOST_WORDS", 4)
+    for ward in ("phuong-lang", "phuong-bo-de", "xa-gia-lam", "phuong-ba-dinh", "phuong-ngoc-ha"):
+        post("x", ward=ward)
+    article = post("wardrobe").id
+    assert found(db, "ward") == [article]
+
+
+def test_of_too_many_words_that_begin_so_the_first_are_looked_for(
+    db: Database, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_module, "_MOST_WORDS", 3)
+    ids = [post(f"abc{number}").id for number in range(5)]
+    assert found(db, "abc") == ids[:3]
+    assert found(db, "abc4") == ids[4:]
 
 
 def test_the_newest_comes_first_and_a_page_goes_on_where_the_last_one_ended(db: Database, post: Post) -> None:
