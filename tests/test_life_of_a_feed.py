@@ -1,4 +1,4 @@
-"""Wards rename, merge, split; areas and categories are renamed: what a subscriber sees. All of it over HTTP."""
+"""Wards rename, merge, split; areas and categories are renamed: what a subscriber sees, and who may post."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,11 +12,12 @@ from flask.testing import FlaskClient
 
 from feedsvc import create_app
 from feedsvc.config import Settings
-from feedsvc.database import Database, open_database
+from feedsvc.database import Database, open_database, transaction
 from feedsvc.feeds import FORMATS
 from feedsvc.ingest import ingest
 from feedsvc.instance import load_site, prepare_instance
 from feedsvc.models import VIETNAM, Draft, Site
+from feedsvc.passwords import hash_password
 from feedsvc.registry import load_registry
 from feedsvc.registry.edit import (
     add_area,
@@ -26,9 +27,13 @@ from feedsvc.registry.edit import (
     set_category_hidden,
 )
 from feedsvc.store.scopes import list_changes
+from feedsvc.store.tokens import save_token
+from feedsvc.store.users import save_user
 from feedsvc.store.wards import get_ward
 
 from .conftest import Clock
+from .web.api.program import RECORD, Program
+from .web.test_admin import PASSWORD, Clerk
 
 FORMAT = "feedsvc-registry-1"
 HUNG_2025 = ["00127", "2025-07-01"]
@@ -107,6 +112,46 @@ def test_every_old_url_of_a_renamed_ward_leads_to_the_same_kind_of_url(
     response = client.get(f"/wards/phuong-viet-hung/{rest}")
     assert response.status_code == 301
     assert response.headers["Location"] == f"https://tin.example.vn/wards/phuong-duc-giang-moi/{rest}"
+
+
+def test_a_clerk_goes_on_writing_for_a_ward_that_was_renamed(
+    client: FlaskClient, db: Database, load: Load, clock: Clock
+) -> None:
+    with transaction(db):
+        save_user(db, "lan", hash_password(PASSWORD), "clerk", get_ward(db, "phuong-viet-hung"), now=clock.now)
+    rename_hung(load)
+    clerk = Clerk(client)
+    clerk.log_in()
+    assert "Đức Giang Mới" not in client.get("/admin/articles/new").text
+    assert clerk.post(ward="phuong-viet-hung", title="Tin cũ").status_code == 302
+    clock.now = at(2027, 7, 2)
+    clerk.log_in()
+    assert '<option selected value="phuong-duc-giang-moi">' in client.get("/admin/articles/new").text
+    new = {"ward": "phuong-duc-giang-moi", "title": "Tin mới", "published_day": "2027-07-02"}
+    assert clerk.post(**new).status_code == 302
+    home = client.get("/admin/").text
+    assert home.index("Tin mới") < home.index("Tin cũ")
+    assert clerk.withdraw(1, "Nhầm").status_code == 302
+    assert clerk.post(ward="phuong-lang").status_code == 422
+
+
+def test_a_token_goes_on_writing_for_a_ward_that_was_renamed(
+    app: Flask, db: Database, load: Load, clock: Clock
+) -> None:
+    with transaction(db):
+        ward = get_ward(db, "phuong-viet-hung")
+        save_token(db, "cms", "fs_cms", ward=ward, area=None, now=clock.now, expires_at=None)
+    program = Program(app.test_client(), "fs_cms")
+    unnamed = {name: value for name, value in RECORD.items() if name != "ward"}
+    old = program.post(unnamed).get_json()
+    rename_hung(load)
+    clock.now = at(2027, 7, 2)
+    later = {"published": at(2027, 7, 1).isoformat(), "external_id": "cms-2", "title": "Tin mới"}
+    new = program.post({**unnamed, **later}).get_json()
+    assert (old["ward"], new["ward"]) == ("phuong-viet-hung", "phuong-duc-giang-moi")
+    assert [item["id"] for item in program.get().get_json()["items"]] == [2, 1]
+    assert program.delete(1).status_code == 200
+    assert program.post({**RECORD, "external_id": "cms-3"}).status_code == 403
 
 
 def test_the_feed_of_a_renamed_ward_goes_on_under_the_new_name_with_the_same_items(

@@ -95,6 +95,18 @@ def list_renamed_to(db: Database, ward: Ward) -> list[Ward]:
     return [row_to_ward(row) for row in rows]
 
 
+def list_names_of_unit(db: Database, ward: Ward) -> list[Ward]:
+    """List the unit under each name that it had, has or will have, the latest first: who was renamed is the same."""
+    rows = db.execute(
+        "WITH RECURSIVE unit (id) AS (SELECT ?"
+        " UNION SELECT s.successor_id FROM successions AS s JOIN unit ON s.ward_id = unit.id WHERE s.kind = 'renamed'"
+        " UNION SELECT s.ward_id FROM successions AS s JOIN unit ON s.successor_id = unit.id WHERE s.kind = 'renamed')"
+        f" SELECT {COLUMNS} FROM unit JOIN wards ON wards.id = unit.id",
+        [ward.id],
+    )
+    return sorted(map(row_to_ward, rows), key=lambda name: name.valid_from, reverse=True)
+
+
 def list_renamed_ids(db: Database, *, by: date) -> set[int]:
     """Return the ids of the units that had another name by that day: their URLs lead to the unit of that name."""
     rows = db.execute(

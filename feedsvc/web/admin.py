@@ -18,6 +18,7 @@ from .auth import (
     ask_to_log_in,
     find_current_user,
     get_current_user,
+    list_own_names,
     log_in,
     log_out,
     login_required,
@@ -71,11 +72,14 @@ def logout() -> ResponseReturnValue:
 @blueprint.get("/")
 @login_required
 def home() -> ResponseReturnValue:
-    user = get_current_user()
+    own: list[int | None] = [name.id for name in list_own_names(get_current_user())]
     before = request.args.get("before", type=int)
-    articles = list_for_editing(
-        get_db(), ward_id=user.ward.id if user.ward else None, before_id=before, limit=PAGE_ENTRIES + 1
-    )
+    found = [
+        article
+        for ward_id in own or [None]
+        for article in list_for_editing(get_db(), ward_id=ward_id, before_id=before, limit=PAGE_ENTRIES + 1)
+    ]
+    articles = sorted(found, key=lambda article: article.id, reverse=True)
     return render_template(
         "admin/articles.html",
         articles=articles[:PAGE_ENTRIES],
@@ -171,9 +175,11 @@ def restore_article(article_id: int) -> ResponseReturnValue:
 
 def _make_form(*, is_html: bool | None, **options: None) -> ArticleForm:
     """Return the form with the choices that the user has."""
-    user = get_current_user()
+    own = list_own_names(get_current_user())
     form = ArticleForm(**options)
-    form.set_choices([user.ward] if user.ward else list_wards(get_db()), list_categories(get_db()))
+    form.set_choices(own or list_wards(get_db()), list_categories(get_db()))
+    if own and form.ward.data is None:
+        form.ward.data = own[0].slug
     if is_html is not None:
         form.use_html(is_html)
     return form

@@ -23,7 +23,7 @@ from ..accounts import Token
 from ..database import transaction
 from ..errors import RejectedError
 from ..ingest import edit, withdraw
-from ..models import Article, Draft
+from ..models import Article, Draft, Ward
 from ..store.areas import find_area
 from ..store.categories import find_category
 from ..store.filters import Filter, list_filtered
@@ -51,7 +51,7 @@ from .api_models import (
     describe_article,
     dump,
 )
-from .auth import get_token
+from .auth import get_token, list_own_names
 from .bodies import Body, read_body
 from .db import get_db, get_now, get_parts, get_settings, get_site
 from .openapi import OPERATIONS, render_document
@@ -84,9 +84,14 @@ def list_articles() -> ResponseReturnValue:
         problems.append(FieldProblem(field="after", code="cursor", detail="is no place in this list: start again"))
     if problems:
         raise ApiError("invalid", f"{len(problems)} problem(s): see errors", errors=problems)
-    own = Filter(own_ward=token.ward, own_area=token.area, **named)
-    wanted = replace(own, state=query.state, since=query.since, until=query.until)
-    found = list_filtered(db, wanted, limit=query.limit + 1, after=after)
+    wanted = Filter(own_area=token.area, state=query.state, since=query.since, until=query.until, **named)
+    own: list[Ward | None] = [*list_own_names(token)]
+    found = [
+        article
+        for name in own or [None]
+        for article in list_filtered(db, replace(wanted, own_ward=name), limit=query.limit + 1, after=after)
+    ]
+    found.sort(key=lambda article: (article.published, article.id), reverse=True)
     page, url = found[: query.limit], None
     if len(found) > query.limit:
         arguments = {**request.args.to_dict(), "after": _write_cursor(page[-1])}

@@ -18,7 +18,7 @@ from ..media import PATH
 from ..models import VIETNAM, Article, Draft
 from ..store.articles import find_article, get_article
 from .api_models import BatchItem, SavedAnswer, build_api_url, describe_article, dump, list_unknown
-from .auth import may_write_for
+from .auth import list_own_names, may_write_for
 from .bodies import MOST_FILES, Body
 from .db import get_db, get_now, get_parts, get_settings, get_site
 from .problems import ApiError, reject
@@ -43,7 +43,8 @@ class Given:
 
 def prepare_all(body: Body, token: Token) -> Given:
     """Read one record or several; who takes them in holds the write lock. Raises ApiError."""
-    ward = token.ward.slug if token.ward else None
+    own = list_own_names(token)
+    ward = own[0].slug if own else None
     if not isinstance(body.value, list):
         return Given((prepare(body.value, body, ward=ward),), is_list=False)
     most = get_settings().api_max_items

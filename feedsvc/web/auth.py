@@ -12,11 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from ..accounts import Token, User
 from ..database import transaction
-from ..models import Ward
+from ..models import VIETNAM, Ward
 from ..passwords import verify_password
 from ..store import users
 from ..store.areas import list_areas_of_ward
 from ..store.tokens import find_token, record_token_use
+from ..store.wards import list_names_of_unit
 from .db import get_db, get_now, get_settings
 from .forms import LoginForm
 from .problems import ApiError
@@ -36,13 +37,21 @@ class TooManyFailuresError(Exception):
 def may_write_for(writer: User | Token, ward: Ward, *, on: date | None = None) -> bool:
     """Tell if somebody may post, edit and withdraw articles of that ward; a token may read only those, too.
 
-    `on` is the day of the article (in Việt Nam): it decides to which areas the ward belongs.
+    Who writes for a unit does so under each of its names: a renaming needs no new clerk and no new token. `on` is the
+    day of the article (in Việt Nam): it decides to which areas the ward belongs.
     """
-    if isinstance(writer, User):
-        return writer.role == "administrator" or (writer.ward is not None and writer.ward.id == ward.id)
-    if writer.area is not None:
+    if isinstance(writer, Token) and writer.area is not None:
         return on is not None and writer.area in list_areas_of_ward(get_db(), ward.id, on=on)
-    return writer.ward is None or writer.ward.id == ward.id
+    if writer.ward is None:
+        return isinstance(writer, Token) or writer.role == "administrator"
+    return ward.id in {name.id for name in list_names_of_unit(get_db(), writer.ward)}
+
+
+def list_own_names(writer: User | Token) -> list[Ward]:
+    """List the names by today of the unit that somebody writes for, that of today first; none where it is not one."""
+    today = get_now().astimezone(VIETNAM).date()
+    names = [] if writer.ward is None else list_names_of_unit(get_db(), writer.ward)
+    return [name for name in names if name.valid_from <= today]
 
 
 def get_token() -> Token:
