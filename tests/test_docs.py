@@ -27,7 +27,11 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     assert rows.keys() == settings.keys()
     shown = {name: cell.strip().strip("`") for name, cell in rows.items()}
     derived = {"rights": "–", "hub_url": "–", "site_url": "from `bind", "tag_authority": "host of `site_url"}
-    assert shown == {name: derived.get(name, str(default)) for name, default in settings.items()}
+    assert shown == {name: derived.get(name, write_toml(default)) for name, default in settings.items()}
+
+
+def write_toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def all_commands(group: click.Group, prefix: str = "feedsvc") -> set[str]:

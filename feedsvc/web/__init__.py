@@ -19,6 +19,7 @@ from . import (
     operations,
     pages,
     presentation,
+    reading,
     scopes,
     search,
 )
@@ -27,6 +28,7 @@ from . import (
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
     """Give the application its connections, routes, error pages and headers."""
     db.register(app, settings, clock)
+    reading.register(app)
     scopes.register(app)
     headers.register(app)
     presentation.register(app)

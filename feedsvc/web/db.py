@@ -7,7 +7,7 @@ from datetime import date, datetime
 from flask import Flask, current_app
 
 from ..config import Settings
-from ..database import Database, open_database
+from ..database import Database, find_file, open_database
 from ..ingest import publish_due
 from ..instance import load_media_folder, load_site
 from ..models import VIETNAM, Site
@@ -38,8 +38,16 @@ class Parts:
 
     def connection(self) -> Database:
         db: Database | None = getattr(self._local, "db", None)
+        if self.settings.read_only and db is not None:
+            # What keeps the copy up begins a new file when it starts anew. The old connection may still be read from
+            # in this request, so it is left to be collected.
+            file = find_file(self.settings.database_path)
+            if file is not None and file != self._local.file:
+                self._opened.remove(db)
+                db = None
         if db is None:
-            db = self._local.db = open_database(self.settings.database_path)
+            self._local.file = find_file(self.settings.database_path)
+            db = self._local.db = open_database(self.settings.database_path, read_only=self.settings.read_only)
             self._opened.append(db)
         return db
 
@@ -58,6 +66,8 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     def do_what_is_due() -> None:
         """What time brings appears with the first request after it: a scheduled article, a reform. No other process."""
         db, now, parts = get_db(), get_now(), get_parts()
+        if parts.settings.read_only:
+            return  # it comes with the changes of the instance that writes
         publish_due(db, now=now)
         today = now.astimezone(VIETNAM).date()
         if parts.settled_on != today:
