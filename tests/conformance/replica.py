@@ -20,8 +20,8 @@ Process = subprocess.Popen[Any]
 class Site:
     """The programs of one site; each can be ended and started again."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, config: Path = DEPLOY / "litestream.yml", follow_interval: str = "") -> None:
+        self._folder, self._config, self._follow_interval = folder, config, follow_interval
         self._processes: dict[str, Process] = {}
         self.writer = self._start_instance("writer")
         self._address = self.writer.url
@@ -36,7 +36,7 @@ class Site:
 
     def start_litestream(self) -> None:
         """Replicate what the writer writes to a folder; returns when there is something."""
-        replicate = ["litestream", "replicate", "-config", str(DEPLOY / "litestream.yml")]
+        replicate = ["litestream", "replicate", "-config", str(self._config)]
         self._start_program("litestream", replicate, "writer")
         self._wait_until("litestream", lambda: any((self._folder / "replica").rglob("*.ltx")))
 
@@ -49,15 +49,17 @@ class Site:
 
     def kill(self, name: str) -> None:
         """End a program at once, as a crash would, and what it started."""
+        pids = self.list_pids(name)
         process = self._processes.pop(name)
-        children = list(_list_children(process.pid))
-        for pid in (process.pid, *children):
+        for pid in pids:
             os.kill(pid, signal.SIGKILL)
         process.communicate(timeout=30)
 
-    def pids(self, name: str) -> list[int]:
-        process = self._processes[name]
-        return [process.pid, *_list_children(process.pid)]
+    def list_pids(self, name: str) -> list[int]:
+        """List the processes of a program (writer, litestream, follower, reader): it, and what it started."""
+        pid = self._processes[name].pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        return [pid, *map(int, children.split())]
 
     def stop(self) -> None:
         for process in reversed(self._processes.values()):
@@ -101,7 +103,7 @@ class Site:
             "PATH": PROGRAMS,
             "FEEDSVC_INSTANCE": str(self._folder / instance),
             "FEEDSVC_REPLICA": f"file://{self._folder}/replica",
-            "FOLLOW_INTERVAL": "200ms",
+            "FOLLOW_INTERVAL": self._follow_interval,
         }
         with (self._folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(command, env=environ, stdout=log, stderr=subprocess.STDOUT)
@@ -114,13 +116,10 @@ class Site:
             time.sleep(0.02)
 
 
-def _list_children(pid: int) -> Iterator[int]:
-    yield from map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
-
-
 @contextmanager
-def run_site(folder: Path) -> Iterator[Site]:
-    site = Site(folder)
+def run_site(folder: Path, *, config: Path = DEPLOY / "litestream.yml", follow_interval: str = "") -> Iterator[Site]:
+    """Run a site with the configuration of Litestream as it is shipped, or another; the same for the interval."""
+    site = Site(folder, config=config, follow_interval=follow_interval)
     try:
         yield site
     finally:

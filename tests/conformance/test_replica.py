@@ -33,7 +33,7 @@ PATHS = (
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with run_site(tmp_path_factory.mktemp("site")) as running:
+    with run_site(tmp_path_factory.mktemp("site"), follow_interval="200ms") as running:
         yield running
 
 
