@@ -15,13 +15,15 @@ from urllib.parse import urlsplit
 from .errors import ConfigError
 
 PREFIX = "FEEDSVC_"
+_SWITCH = {"1": True, "true": True, "0": False, "false": False}
 _CHECKOUT = Path(__file__).resolve().parent.parent
 # In a checkout the instance folder is the tracked one, whatever the working directory; installed, it is ./instance.
 DEFAULT_INSTANCE = (_CHECKOUT if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / "instance"
 
 
-def _setting(default: Any, about: str, *, least: int | None = None) -> Any:
-    return field(default=default, metadata={"about": about, "least": least})
+def _setting(default: Any, about: str, *, least: int | None = None, is_local: bool = False) -> Any:
+    """`is_local`: it shapes nothing that the public sees, so two machines behind one address may differ in it."""
+    return field(default=default, metadata={"about": about, "least": least, "is_local": is_local})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,15 @@ class Settings:
     """The settings of one running service. `about` of each field is what the README says of it."""
 
     instance: Path
-    bind: str = _setting("127.0.0.1:8000", "address and port that gunicorn listens on")
-    workers: int = _setting(2, "gunicorn's worker processes", least=1)
-    threads: int = _setting(4, "threads of each worker", least=1)
+    bind: str = _setting("127.0.0.1:8000", "address and port that gunicorn listens on", is_local=True)
+    workers: int = _setting(2, "gunicorn's worker processes", least=1, is_local=True)
+    threads: int = _setting(4, "threads of each worker", least=1, is_local=True)
+    read_only: bool = _setting(
+        False, "serve a database that another instance writes: public pages and feeds only", is_local=True
+    )
+    access_log: str = _setting(
+        "", 'file that gets a line for each request, "-" for standard output; empty: none', is_local=True
+    )
     site_url: str = _setting("", "public address without a trailing slash; every URL is built from it (default: bind)")
     site_name: str = _setting("Tin phường, xã", "name of the site in pages and feeds")
     site_description: str = _setting(
@@ -39,7 +47,9 @@ class Settings:
     )
     rights: str = _setting("", "copyright line of the feeds; empty: none")
     tag_authority: str = _setting(
-        "", "domain name in every guid (RFC 4151); fixed at the first start (default: host of site_url)"
+        "",
+        "domain name in every guid (RFC 4151); fixed at the first start (default: host of site_url)",
+        is_local=True,  # what counts stands in the database
     )
     feed_min_entries: int = _setting(30, "a feed shows at least so many entries, however old", least=1)
     feed_max_entries: int = _setting(200, "a feed shows at most so many entries", least=1)
@@ -50,17 +60,25 @@ class Settings:
     archive_max_age: int = _setting(86_400, "seconds for which archives of past months may be cached", least=0)
     tombstone_days: int = _setting(90, "days for which a feed names what was withdrawn", least=1)
     hub_url: str = _setting("", "address of a WebSub hub, named in every feed; empty: none")
-    session_hours: int = _setting(12, "hours after which a login ends", least=1)
-    max_form_bytes: int = _setting(2_000_000, "largest form or request body, in bytes", least=10_000)
-    api_max_items: int = _setting(100, "most articles in one request to the API", least=1)
-    api_requests_per_minute: int = _setting(600, "most requests of one API token in a minute", least=1)
-    max_image_bytes: int = _setting(10_000_000, "largest image file that is taken, in bytes", least=10_000)
-    max_image_pixels: int = _setting(50_000_000, "largest image that is decoded, width × height", least=10_000)
-    max_record_bytes: int = _setting(16_000_000, "longest line or page that ingest reads, in bytes", least=1_000)
-    max_json_bytes: int = _setting(
-        64_000_000, "longest JSON file that ingest reads, in bytes; NDJSON has no limit", least=1_000
+    session_hours: int = _setting(12, "hours after which a login ends", least=1, is_local=True)
+    max_form_bytes: int = _setting(2_000_000, "largest form or request body, in bytes", least=10_000, is_local=True)
+    api_max_items: int = _setting(100, "most articles in one request to the API", least=1, is_local=True)
+    api_requests_per_minute: int = _setting(600, "most requests of one API token in a minute", least=1, is_local=True)
+    max_image_bytes: int = _setting(
+        10_000_000, "largest image file that is taken, in bytes", least=10_000, is_local=True
     )
-    document_cache_bytes: int = _setting(64_000_000, "ready documents kept by each worker, in bytes", least=0)
+    max_image_pixels: int = _setting(
+        50_000_000, "largest image that is decoded, width × height", least=10_000, is_local=True
+    )
+    max_record_bytes: int = _setting(
+        16_000_000, "longest line or page that ingest reads, in bytes", least=1_000, is_local=True
+    )
+    max_json_bytes: int = _setting(
+        64_000_000, "longest JSON file that ingest reads, in bytes; NDJSON has no limit", least=1_000, is_local=True
+    )
+    document_cache_bytes: int = _setting(
+        64_000_000, "ready documents kept by each worker, in bytes", least=0, is_local=True
+    )
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -69,6 +87,9 @@ class Settings:
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
             raise ConfigError("bind", self.bind, "must be ADDRESS:PORT, such as 127.0.0.1:8000")
         if not self.site_url:
+            if self.read_only:
+                rule = "must be set where read_only is: the public address, as the instance that writes has it"
+                raise ConfigError("site_url", self.site_url, rule)
             object.__setattr__(self, "site_url", f"http://{self.bind}")
         _check_site_url(self.site_url)
         if self.tag_authority and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", self.tag_authority):
@@ -88,6 +109,8 @@ class Settings:
         value = getattr(self, name)
         if kind is int and (isinstance(value, bool) or not isinstance(value, int)):
             raise ConfigError(name, value, "must be a whole number")
+        if kind is bool and not isinstance(value, bool):
+            raise ConfigError(name, value, "must be true or false")
         # A lone surrogate is a byte of the environment that is not UTF-8; no feed could carry it.
         if kind is str and (
             not isinstance(value, str) or re.search(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]", value)
@@ -144,7 +167,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             continue
         if name not in known:
             raise ConfigError(variable, text, "there is no such setting")
-        values[name] = _read_number(variable, text) if known[name].type is int else text
+        kind = known[name].type
+        values[name] = (
+            _read_number(variable, text) if kind is int else _read_switch(variable, text) if kind is bool else text
+        )
     return Settings(instance=instance, **values)
 
 
@@ -162,3 +188,9 @@ def _read_number(variable: str, text: str) -> int:
         return int(text)
     except ValueError:
         raise ConfigError(variable, text, "must be a whole number") from None
+
+
+def _read_switch(variable: str, text: str) -> bool:
+    if text.lower() not in _SWITCH:
+        raise ConfigError(variable, text, "must be 1 or 0, true or false")
+    return _SWITCH[text.lower()]

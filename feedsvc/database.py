@@ -7,29 +7,35 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from .errors import SchemaError
+from .errors import ReadOnlyError, SchemaError
 from .migrations import migrations
 
-__all__ = ["Database", "get_data_version", "list_faults", "migrate", "open_database", "transaction"]
+__all__ = [
+    "Database",
+    "check_schema",
+    "find_file",
+    "get_data_version",
+    "list_faults",
+    "migrate",
+    "open_database",
+    "transaction",
+]
 
 BUSY_SECONDS = 10
+_READING = ("mmap_size = 268435456", "cache_size = -16000", "trusted_schema = OFF")
+_WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
 
-def open_database(path: Path) -> Database:
-    """Open (or create) the database at `path` for one thread at a time; rows are `sqlite3.Row`.
+def open_database(path: Path, *, read_only: bool = False) -> Database:
+    """Open the database at `path` (or create it) for one thread at a time; rows are `sqlite3.Row`.
 
     synchronous=FULL: what was acknowledged survives a power cut; in WAL mode NORMAL would lose the last commits.
+    `read_only`: as it is, in the journal mode that it has; nothing of the file is written, by no statement.
     """
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, cached_statements=256, check_same_thread=False)
+    name = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    connection = sqlite3.connect(name, uri=True, timeout=BUSY_SECONDS, cached_statements=256, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "mmap_size = 268435456",
-        "cache_size = -16000",
-        "trusted_schema = OFF",
-    ):
+    for pragma in (*(("query_only = ON",) if read_only else _WRITING), *_READING):
         connection.execute(f"PRAGMA {pragma}")
     return Database(connection, recursive_triggers=False, execute_plugins=False)
 
@@ -40,13 +46,7 @@ def migrate(db: Database) -> list[str]:
     Safe to call in several processes at once: the first takes the write lock, the others find nothing to do. Raises
     SchemaError where the database was written by a newer version.
     """
-    known = {migration.name for migration in migrations._migrations}
-    unknown = {migration.name for migration in migrations.applied(db)} - known
-    if unknown:
-        raise SchemaError(
-            f"the database has {', '.join(sorted(unknown))}, which this version does not know: "
-            "it was written by a newer feedsvc; install that version or restore a backup"
-        )
+    _refuse_newer(db)
     if not migrations.pending(db):
         return []
     with transaction(db):
@@ -55,24 +55,63 @@ def migrate(db: Database) -> list[str]:
     return names
 
 
+def check_schema(db: Database) -> None:
+    """Raise SchemaError where the schema is not that of this version: who only reads cannot bring it there."""
+    _refuse_newer(db)
+    pending = [migration.name for migration in migrations.pending(db)]
+    if pending:
+        raise SchemaError(
+            f"the database lacks {', '.join(pending)}, and read_only is set: it was written by an older feedsvc; "
+            "bring the instance that writes to this version first"
+        )
+
+
+def _refuse_newer(db: Database) -> None:
+    known = {migration.name for migration in migrations._migrations}
+    unknown = {migration.name for migration in migrations.applied(db)} - known
+    if unknown:
+        raise SchemaError(
+            f"the database has {', '.join(sorted(unknown))}, which this version does not know: "
+            "it was written by a newer feedsvc; install that version or restore a backup"
+        )
+
+
 @contextmanager
 def transaction(db: Database) -> Iterator[Database]:
     """Run one write transaction: all or nothing; inside another one, a savepoint of it.
 
     BEGIN IMMEDIATE, not the BEGIN of `db.atomic()`: a transaction that reads first and then writes would fail at once
     with SQLITE_BUSY_SNAPSHOT when another process wrote in between, and no busy timeout helps there.
+
+    Raises ReadOnlyError where the database was opened to read only.
     """
     if db.conn.in_transaction:
         with db.atomic():
             yield db
         return
+    if db.conn.execute("PRAGMA query_only").fetchone()[0]:
+        raise ReadOnlyError  # BEGIN IMMEDIATE would begin, and the first INSERT fail
+    changes = db.conn.total_changes
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         yield db
+        if db.conn.total_changes != changes:
+            _touch_first_page(db)
     except BaseException:
         db.rollback()
         raise
     db.commit()
+
+
+def _touch_first_page(db: Database) -> None:
+    """Change the first page of the file, which a transaction need not do in WAL mode.
+
+    A copy that Litestream keeps up is read in rollback mode, where a reader's cache stands until the first page
+    changes: without this it would never see the commit. See docs/decisions/0013-read-replicas-with-litestream.md.
+    """
+    commits = int(db.conn.execute("PRAGMA user_version").fetchone()[0])
+    pragma = f"user_version = {(commits + 1) % 2**31}"
+    db.conn.execute(f"PRAGMA {pragma}")
 
 
 def list_faults(db: Database) -> list[str]:
@@ -87,3 +126,12 @@ def list_faults(db: Database) -> list[str]:
 def get_data_version(db: Database) -> int:
     """Return a number that changes when another connection committed (PRAGMA data_version, about 4 µs)."""
     return int(db.conn.execute("PRAGMA data_version").fetchone()[0])
+
+
+def find_file(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file at `path` from another one that takes its place; None while there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino

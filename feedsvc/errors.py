@@ -3,6 +3,7 @@
 FeedsvcError
 ├── ConfigError      a setting that cannot be honoured
 ├── SchemaError      a database of another version
+├── ReadOnlyError    something that writes, on an instance that only reads
 ├── NotFoundError    no ward, article, … of that name
 ├── RegistryError    a registry file with faults, all of them
 └── RejectedError    a draft that cannot become an article, with every problem of every field
@@ -25,6 +26,13 @@ class ConfigError(FeedsvcError):
 
 class SchemaError(FeedsvcError):
     """The database does not fit this version of feedsvc."""
+
+
+class ReadOnlyError(FeedsvcError):
+    """The instance serves a copy of the database, or one that others write: nothing may be written here."""
+
+    def __init__(self) -> None:
+        super().__init__("this instance only reads (setting read_only): do this on the instance that writes")
 
 
 class NotFoundError(FeedsvcError):

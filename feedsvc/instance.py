@@ -4,6 +4,8 @@ import contextlib
 import hashlib
 import os
 import secrets
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -11,8 +13,8 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 
 from .config import Settings
-from .database import Database, migrate, open_database, transaction
-from .errors import ConfigError
+from .database import Database, check_schema, migrate, open_database, transaction
+from .errors import ConfigError, SchemaError
 from .media import MediaFolder
 from .models import VIETNAM, Site
 from .passwords import hash_password, make_password
@@ -36,7 +38,11 @@ def prepare_instance(settings: Settings, *, now: datetime, with_administrator: b
     """Bring the instance to this version. Safe in several processes at once; raises ConfigError, SchemaError.
 
     Where there is no user yet, the first administrator is added, if wanted by who can show the password to somebody.
+    An instance that only reads is looked at, not made: it has to have the database that another one wrote.
     """
+    if settings.read_only:
+        _check_copy(settings)
+        return Prepared((), None)
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -58,6 +64,19 @@ def prepare_instance(settings: Settings, *, now: datetime, with_administrator: b
         return Prepared(tuple(applied), _add_first_administrator(db, now=now) if wants_administrator else None)
     finally:
         db.close()
+
+
+def _check_copy(settings: Settings) -> None:
+    path = settings.database_path
+    if not path.exists():
+        raise ConfigError("read_only", True, f"needs the database that another instance writes: there is no {path}")
+    try:
+        with closing(open_database(path, read_only=True)) as db:
+            check_schema(db)
+            if not is_index_current(db):
+                raise SchemaError("the search index is that of another version: update the instance that writes first")
+    except sqlite3.Error as error:
+        raise ConfigError("read_only", True, f"needs a database that can be read, {path} cannot: {error}") from None
 
 
 def _bring_index_up_to_date(db: Database) -> None:

@@ -27,6 +27,8 @@ from feedsvc.models import VIETNAM, Site
 SAMPLES = Path(__file__).parent.parent / "feedsvc" / "samples"
 REAL_PAGE = SAMPLES / "2023-09-13-phuong-phuc-dong.txt"
 CHROMIUM = "/usr/bin/chromium"
+# Where a package for the tests puts its program, then everywhere else.
+PROGRAMS = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 XML_FEED = Path("/usr/share/perl5/XML/Feed.pm")
 
 
@@ -192,6 +194,7 @@ def find_missing() -> dict[str, str]:
         "perl": ("perl with XML::Feed", XML_FEED.exists()),
         "newsboat": ("newsboat", shutil.which("newsboat")),
         "nginx": ("nginx", shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")),
+        "litestream": ("litestream", shutil.which("litestream", path=PROGRAMS)),
     }
     return {marker: program for marker, (program, is_there) in needed.items() if not is_there}
 

@@ -148,6 +148,41 @@ def test_text_that_is_none_is_refused_by_name(setting: str, value: object) -> No
         Settings(Path("/nowhere"), **{setting: value})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("value", [0, 1, "true", None], ids=repr)
+def test_switch_that_is_none_is_refused_by_name(value: object) -> None:
+    with pytest.raises(ConfigError, match=r"setting read_only is .*: must be true or false"):
+        Settings(Path("/nowhere"), site_url="https://h.vn", read_only=value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", True), ("true", True), ("TRUE", True), ("0", False), ("false", False), ("False", False)]
+)
+def test_switch_is_read_from_the_environment_and_wins_over_the_file(tmp_path: Path, text: str, value: bool) -> None:
+    toml = f'site_url = "https://h.vn"\nread_only = {str(not value).lower()}\n'
+    assert load(tmp_path, toml, FEEDSVC_READ_ONLY=text).read_only is value
+
+
+@pytest.mark.parametrize("text", ["", "yes", "on", "2", "đúng"])
+def test_environment_variable_that_is_no_switch_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match=r"setting FEEDSVC_READ_ONLY is .*: must be 1 or 0, true or false"):
+        load(tmp_path, FEEDSVC_READ_ONLY=text)
+
+
+def test_an_instance_that_only_reads_has_to_be_told_the_public_address(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="setting site_url is '': must be set where read_only is"):
+        load(tmp_path, "read_only = true\n")
+
+
+def test_what_concerns_one_machine_alone_is_marked() -> None:
+    local = {item.name for item in fields(Settings) if item.metadata.get("is_local")}
+    assert local >= {"bind", "workers", "threads", "read_only", "document_cache_bytes"}
+    # These stand in what the public gets: of another value there, an entity tag has to be another one.
+    assert not local & {
+        *("site_url", "site_name", "site_description", "rights", "hub_url", "tombstone_days"),
+        *("feed_min_entries", "feed_max_entries", "feed_window_days", "feed_max_age", "archive_max_age"),
+    }
+
+
 def test_feed_may_have_as_few_entries_at_most_as_at_least() -> None:
     assert Settings(Path("/nowhere"), feed_min_entries=5, feed_max_entries=5).feed_max_entries == 5
 

@@ -62,6 +62,28 @@ def test_a_database_of_a_newer_version_is_refused(db: Database) -> None:
         migrate(db)
 
 
+def read_first_page(db: Database) -> bytes:
+    """Return the first page of the file as a checkpoint leaves it there."""
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = db.execute("PRAGMA database_list").fetchone()["file"]
+    return Path(path).read_bytes()[:4096]
+
+
+def test_every_commit_that_writes_changes_the_first_page(db: Database) -> None:
+    """What a reader of a copy looks at, to learn that its cache is out of date."""
+    with transaction(db):
+        db.execute("INSERT INTO facts VALUES ('a', '0')")
+    seen = {read_first_page(db)}
+    for value in ("1", "2", "3"):
+        with transaction(db):
+            db.execute("UPDATE facts SET value = ? WHERE name = 'a'", [value])
+        seen.add(read_first_page(db))
+    assert len(seen) == 4
+    with transaction(db):
+        db.execute("SELECT * FROM facts").fetchall()
+    assert read_first_page(db) in seen
+
+
 def fail_after_writing(db: Database, name: str) -> None:
     with transaction(db):
         db.execute("INSERT INTO facts VALUES (?, '1')", [name])

@@ -26,8 +26,13 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     settings = {item.name: item.default for item in fields(Settings) if item.default is not MISSING}
     assert rows.keys() == settings.keys()
     shown = {name: cell.strip().strip("`") for name, cell in rows.items()}
-    derived = {"rights": "–", "hub_url": "–", "site_url": "from `bind", "tag_authority": "host of `site_url"}
-    assert shown == {name: derived.get(name, str(default)) for name, default in settings.items()}
+    none = dict.fromkeys(("rights", "hub_url", "access_log"), "–")
+    derived = {**none, "site_url": "from `bind", "tag_authority": "host of `site_url"}
+    assert shown == {name: derived.get(name, write_toml(default)) for name, default in settings.items()}
+
+
+def write_toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def all_commands(group: click.Group, prefix: str = "feedsvc") -> set[str]:

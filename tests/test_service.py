@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import sqlite3
 import threading
 import time
@@ -17,7 +18,7 @@ import feedparser
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import REAL_PAGE, Server
+from .conftest import REAL_PAGE, Server, start_server, stop_server
 
 TITLE = (
     "Ban chấp hành Đảng bộ phường Phúc Đồng sinh hoạt chính trị, tư tưởng thực hiện Chỉ thị số 24-CT/TU "
@@ -267,3 +268,16 @@ def test_a_scheduled_article_appears_in_every_worker_at_its_time(server: Server)
         get(f"{server.url}/healthz")
     for _ in range(6):
         assert [item["title"] for item in json.loads(get(url)[2])["items"]] == ["Hẹn giờ"]
+
+
+def test_the_access_log_has_the_same_line_whoever_answers(tmp_path: Path) -> None:
+    """Through Flask the first two times, from the ready documents after that."""
+    log = tmp_path / "access.log"
+    process, running = start_server(tmp_path / "served", FEEDSVC_ACCESS_LOG=str(log), FEEDSVC_THREADS="1")
+    for _ in range(12):
+        assert get(f"{running.url}/rss.xml", User_Agent="reader/1")[0] == 200
+    stop_server(process)
+    lines = [line for line in log.read_text().splitlines() if "/rss.xml" in line]
+    assert len(lines) == 12
+    assert len({re.sub(r"\[.*?\]", "", line) for line in lines}) == 1
+    assert lines[0].endswith('"-" "reader/1"')

@@ -6,6 +6,7 @@ import click
 
 from ..backup import read_backup, write_backup
 from ..config import load_settings
+from ..errors import ReadOnlyError
 from .context import get_now, open_instance
 
 
@@ -24,5 +25,8 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
     """Put the instance of a backup in place of this one. Stop the service first; what was there is moved, not lost."""
-    replaced = read_backup(load_settings(), file, now=get_now())
+    settings = load_settings()
+    if settings.read_only:
+        raise ReadOnlyError
+    replaced = read_backup(settings, file, now=get_now())
     click.echo(f"restored from {file}" + (f"; what was there is in {replaced}" if replaced else ""))

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ..database import Database, list_faults, transaction
-from ..errors import RejectedError
+from ..errors import ReadOnlyError, RejectedError
 from ..instance import load_media_folder
 from ..media import NAME, MediaFolder
 from ..models import Site
@@ -17,7 +17,7 @@ from ..rendering import check_rendering
 from ..store.articles import list_published
 from ..store.damaged import forget_damaged, list_damaged
 from ..store.media import delete_media, list_media, list_unused_media
-from .context import get_now, open_instance
+from .context import Work, get_now, open_instance
 
 # A file may be older than the article that will show it; nobody writes on one for a day.
 UNUSED_AFTER = timedelta(days=1)
@@ -41,17 +41,15 @@ class Finding:
 def check(fix: bool) -> None:
     """Check the database, every published article and the pictures; name each fault.
 
-    Exit status 1 if there is any, also where --fix has removed it.
+    Exit status 1 if there is any, also where --fix has removed it. Where read_only is set, only the database and the
+    articles are looked at, and nothing is changed.
     """
     with open_instance() as work:
-        folder = load_media_folder(work.settings)
-        findings = [*_check_database(work.db), *_check_articles(work.db, work.site)]
-        # Within the write transaction nobody adds an article that shows what we remove.
-        with transaction(work.db):
-            pictures = list(check_pictures(work.db, folder, now=get_now()))
-            if fix:
-                for finding in pictures:
-                    _remove(work.db, finding)
+        is_copy = work.settings.read_only
+        if is_copy and fix:
+            raise ReadOnlyError
+        findings = [*_check_database(work.db), *_check_articles(work.db, work.site, is_copy=is_copy)]
+        pictures = [] if is_copy else _look_at_pictures(work, fix=fix)
     for finding in [*findings, *pictures]:
         click.echo(f"{finding.message}{' (removed)' if fix and finding.can_be_removed else ''}")
     total = len(findings) + len(pictures)
@@ -68,7 +66,7 @@ def _check_database(db: Database) -> Iterator[Finding]:
     yield from (Finding(f"database: {fault}; restore a backup") for fault in list_faults(db))
 
 
-def _check_articles(db: Database, site: Site) -> Iterator[Finding]:
+def _check_articles(db: Database, site: Site, *, is_copy: bool) -> Iterator[Finding]:
     damaged: dict[int, str] = {}
     for article in list_published(db, damaged=damaged):
         try:
@@ -76,13 +74,24 @@ def _check_articles(db: Database, site: Site) -> Iterator[Finding]:
         except RejectedError as error:
             damaged[article.id] = str(error)
     for article_id, _ in list_damaged(db):
-        if article_id not in damaged:  # mended since a feed had to leave it out
+        if article_id not in damaged and not is_copy:  # mended since a feed had to leave it out
             with transaction(db):
                 forget_damaged(db, article_id)
     yield from (
         Finding(f"article {article_id} is left out of feeds: {reason}; edit or withdraw it")
         for article_id, reason in sorted(damaged.items())
     )
+
+
+def _look_at_pictures(work: Work, *, fix: bool) -> list[Finding]:
+    folder = load_media_folder(work.settings)
+    # Within the write transaction nobody adds an article that shows what we remove.
+    with transaction(work.db):
+        pictures = list(check_pictures(work.db, folder, now=get_now()))
+        if fix:
+            for finding in pictures:
+                _remove(work.db, finding)
+    return pictures
 
 
 def check_pictures(db: Database, folder: MediaFolder, *, now: datetime) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ def open_instance() -> Iterator[Work]:
     """Make the instance ready and open it, as `serve` would; the first administrator is left to `serve`."""
     settings = load_settings()
     prepare_instance(settings, now=get_now(), with_administrator=False)
-    db = open_database(settings.database_path)
+    db = open_database(settings.database_path, read_only=settings.read_only)
     try:
         yield Work(settings, db, load_site(settings, db))
     finally:

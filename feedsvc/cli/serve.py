@@ -9,7 +9,7 @@ import click
 from .. import first_login_message
 from ..config import PREFIX, Settings, load_settings
 from ..database import Database, open_database
-from ..errors import ConfigError, RejectedError
+from ..errors import ConfigError, ReadOnlyError, RejectedError
 from ..ingest import ingest
 from ..instance import load_site, prepare_instance, read_samples
 from ..intake import decode_text, parse_portal_page
@@ -30,9 +30,11 @@ def serve(bind: str | None, workers: int | None, samples: bool) -> None:
     if workers is not None:
         os.environ[f"{PREFIX}WORKERS"] = str(workers)
     settings = load_settings()
+    if samples and settings.read_only:
+        raise ReadOnlyError
     _check_port(settings)
     prepared = prepare_instance(settings, now=get_now())
-    db = open_database(settings.database_path)
+    db = open_database(settings.database_path, read_only=settings.read_only)
     try:
         taken = _take_in_samples(settings, db) if samples and not has_articles(db) else 0
     finally:
@@ -45,7 +47,7 @@ def serve(bind: str | None, workers: int | None, samples: bool) -> None:
         f"feedsvc on http://{settings.bind}\n"
         f"  pages   {settings.site_url}/\n"
         f"  feeds   {settings.site_url}/rss.xml  /atom.xml  /feed.json\n"
-        f"  admin   {settings.site_url}/admin/\n"
+        f"  admin   {settings.site_url}/admin/{' (by the instance that writes)' if settings.read_only else ''}\n"
         "Stop with Ctrl+C."
     )
     sys.stdout.flush()

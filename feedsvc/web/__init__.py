@@ -20,6 +20,7 @@ from . import (
     operations,
     pages,
     presentation,
+    reading,
     scopes,
     search,
 )
@@ -28,6 +29,7 @@ from . import (
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
     """Give the application its connections, routes, error pages and headers, and the layer in front of it."""
     db.register(app, settings, clock)
+    reading.register(app)
     scopes.register(app)
     headers.register(app)
     presentation.register(app)

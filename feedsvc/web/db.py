@@ -1,57 +1,47 @@
 """What a request works with: the connection of its thread, the site, the settings, the time."""
 
-import threading
 from collections.abc import Callable
 from datetime import date, datetime
 
 from flask import Flask, current_app
 
 from ..config import Settings
-from ..database import Database, open_database
+from ..database import Database
 from ..ingest import publish_due
 from ..instance import load_media_folder, load_site
 from ..models import VIETNAM, Site
 from ..registry import is_settled, settle
+from .connections import Connections
 from .documents import Documents
 from .limits import RateLimit
 from .watch import Watch
 
 
 class Parts:
-    """What one application holds beside Flask: settings, site, clock, ready documents, one connection per
-    thread, and how often the programs asked.
-
-    Opening a connection costs more than a hundred reads, so a thread keeps its own.
+    """What one application holds beside Flask: settings, site, clock, connections, ready documents, and how often the
+    programs asked.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self.settings = settings
         self.clock = clock
-        self._local = threading.local()
-        self._opened: list[Database] = []
+        self._connections = Connections(settings)
         self.media = load_media_folder(settings)
         self.site = load_site(settings, self.connection())
         self.settled_on: date | None = None
         self.documents = Documents(settings, self.site)
-        self.watch = Watch(settings.database_path)
+        self.watch = Watch(settings)
         self.rate_limit = RateLimit(settings.api_requests_per_minute)
         # Opened before gunicorn forks: SQLite forbids to carry a connection into the child.
         self.close()
 
     def connection(self) -> Database:
-        db: Database | None = getattr(self._local, "db", None)
-        if db is None:
-            db = self._local.db = open_database(self.settings.database_path)
-            self._opened.append(db)
-        return db
+        return self._connections.get()
 
     def close(self) -> None:
         """Close every connection; the next use opens a new one."""
-        for db in self._opened:
-            db.close()
+        self._connections.close()
         self.watch.close()
-        self._opened.clear()
-        self._local = threading.local()
 
 
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
@@ -61,6 +51,8 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     def do_what_is_due() -> None:
         """What time brings appears with the first request after it: a scheduled article, a reform. No other process."""
         db, now, parts = get_db(), get_now(), get_parts()
+        if parts.settings.read_only:
+            return  # it comes with the changes of the instance that writes
         publish_due(db, now=now)
         today = now.astimezone(VIETNAM).date()
         if parts.settled_on != today:

@@ -188,7 +188,8 @@ def _size(document: Document) -> int:
 def _fingerprint(settings: Settings, site: Site) -> str:
     """Hash what shapes the output beside the data: version, settings, templates, style."""
     digest = hashlib.blake2b(repr(site).encode())
-    digest.update(repr([(item.name, getattr(settings, item.name)) for item in fields(settings)[1:]]).encode())
+    shown = [item.name for item in fields(settings)[1:] if not item.metadata["is_local"]]
+    digest.update(repr([(name, getattr(settings, name)) for name in shown]).encode())
     package = files(__package__.rpartition(".")[0])
     for folder in ("templates", "static"):
         for path, content in _walk(package / folder):

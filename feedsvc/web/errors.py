@@ -21,6 +21,10 @@ _TEXTS = {
     405: ("Phương thức không được phép", "Địa chỉ này không nhận phương thức đó."),
     413: ("Nội dung quá lớn", "Nội dung gửi lên lớn hơn mức cho phép. Hãy rút ngắn rồi gửi lại."),
     500: ("Có lỗi ở máy chủ", "Xin thử lại sau ít phút. Lỗi đã được ghi lại."),
+    503: (
+        "Máy chủ này chỉ để đọc",
+        "Việc đăng nhập, đăng và sửa bài do máy chủ chính làm. Chưa có gì bị thay đổi; xin thử lại sau ít phút.",
+    ),
 }
 
 

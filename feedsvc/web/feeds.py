@@ -198,6 +198,8 @@ def _note_damage(reasons: dict[int, str]) -> None:
     """Log what had to be left out of a feed, and keep it for /metrics and `feedsvc check`."""
     for article_id, reason in reasons.items():
         current_app.logger.error("article %s is damaged and left out: %s", article_id, reason)
+        if get_settings().read_only:
+            continue
         with transaction(get_db()) as db:
             record_damaged(db, article_id, reason, now=get_now())
 

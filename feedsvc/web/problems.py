@@ -33,6 +33,7 @@ KINDS = {
     "if-match": (428, "If-Match is needed"),
     "too-often": (429, "Too many requests"),
     "internal": (500, "The service failed"),
+    "read-only": (503, "This server only reads"),
 }
 _OF_STATUS = {400: "bad-request", 403: "forbidden", 404: "not-found", 405: "method", 413: "too-large", 500: "internal"}
 _DETAILS = {

@@ -1,23 +1,27 @@
 """nginx with the shipped configuration as a shared cache in front of gunicorn: the right variant, nothing private."""
 
 import gzip
+import http.client
 import os
 import re
 import shutil
+import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from ..conftest import REAL_PAGE, Server, free_port, start_server, stop_server
 from .conftest import Rich
 from .test_http import lint
-from .wire import Answer, fetch
+from .wire import Answer, fetch, until
 
 pytestmark = pytest.mark.nginx
 SHIPPED = Path(__file__).parents[2] / "deploy" / "nginx.conf"
@@ -40,14 +44,20 @@ http {{
 
 
 @contextmanager
-def run_nginx(folder: Path, upstream: str) -> Iterator[str]:
-    """Run the shipped configuration, with other ports and folders, in front of `upstream`; yields its address."""
+def run_nginx(folder: Path, writer: str, *readers: str) -> Iterator[str]:
+    """Run the shipped configuration, with other ports and folders, in front of `writer`; yields its address.
+
+    `readers` are instances that answer readers beside it.
+    """
     port = free_port()
+    servers = [f"server {url.removeprefix('http://')};" for url in (writer, *readers)]
     site = SHIPPED.read_text(encoding="utf-8")
     for shipped, ours in (
         ("/var/cache/nginx/feedsvc", f"{folder}/cache"),
-        ("server 127.0.0.1:8000;", f"server {upstream.removeprefix('http://')};"),
+        ("upstream feedsvc {\n    server 127.0.0.1:8000;", "upstream feedsvc {\n    " + " ".join(servers)),
+        ("upstream feedsvc_writer {\n    server 127.0.0.1:8000;", "upstream feedsvc_writer {\n    " + servers[0]),
         ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("listen [::]:80;", ""),
     ):
         assert site.count(shipped) == 1, shipped
         site = site.replace(shipped, ours)
@@ -76,14 +86,6 @@ def run_nginx(folder: Path, upstream: str) -> Iterator[str]:
 def front(rich: Rich, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with run_nginx(tmp_path_factory.mktemp("nginx"), rich.url) as url:
         yield url
-
-
-def until(ask: Callable[[], Answer], holds: Callable[[Answer], bool]) -> Answer:
-    """Ask until the answer is as wanted, for twenty seconds at most."""
-    deadline = time.monotonic() + 20
-    while not holds(answer := ask()):
-        assert time.monotonic() < deadline, (answer.status, answer.fields)
-    return answer
 
 
 @pytest.mark.parametrize("path", ["/rss.xml", "/wards/phuong-lang/atom.xml", "/feed.json?content=summary", "/wards/"])
@@ -122,6 +124,109 @@ def test_head_is_answered_and_does_not_spoil_the_cache(front: str) -> None:
     assert (head.status, head.body) == (200, b"")
     assert head.get("Content-Length") == str(len(got.body))
     assert got.body.endswith(b"</rss>\n")
+
+
+def test_a_part_of_a_feed_is_no_answer_and_is_never_kept(front: str, rich: Rich) -> None:
+    url = f"{front}/areas/ha-noi/atom.xml"
+    whole = fetch(f"{rich.url}/areas/ha-noi/atom.xml").body
+    for _ in range(2):
+        part = fetch(url, Range="bytes=0-99")
+        assert (part.status, part.body) in {(200, whole), (206, whole[:100])}
+    assert (fetch(url).status, fetch(url).body) == (200, whole)
+
+
+def test_what_nobody_has_to_send_is_refused_by_nginx(front: str) -> None:
+    assert fetch(f"{front}/rss.xml", "POST", content=b"x" * 20_000).status == 413
+    assert fetch(f"{front}/rss.xml", X_Long="x" * 40_000).status == 400
+    assert fetch(f"{front}/{'x' * 40_000}").status == 414
+    assert fetch(f"{front}/rss.xml").status == 200
+
+
+def test_slow_clients_hold_nobody_up(front: str) -> None:
+    """More of them than gunicorn has threads, each in the middle of its request."""
+    parts = urlsplit(front)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    with ExitStack() as stack:
+        for _ in range(40):
+            slow = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=30))
+            slow.sendall(b"GET /rss.xml HTTP/1.1\r\nHost: tin.example.vn\r\n")
+        assert fetch(f"{front}/opml.xml?not-kept-yet", Accept_Encoding="identity").status == 200
+
+
+class Poller:
+    """A client on one connection, from an address of loopback; counts the statuses that it gets."""
+
+    def __init__(self, url: str, address: str = "127.0.0.1") -> None:
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        self._connection = http.client.HTTPConnection(
+            parts.hostname, parts.port, timeout=30, source_address=(address, 0)
+        )
+        self.statuses: Counter[int] = Counter()
+
+    def ask(self, path: str, method: str = "GET", content: bytes | None = None, **headers: str) -> Answer:
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._connection.request(method, path, content, fields)
+        response = self._connection.getresponse()
+        self.statuses[response.status] += 1
+        return Answer(response.status, response.reason, response.getheaders(), response.read())
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture
+def limited(rich: Rich, tmp_path: Path) -> Iterator[str]:
+    """An nginx that has counted nothing yet."""
+    with run_nginx(tmp_path, rich.url) as url:
+        yield url
+
+
+def test_who_hammers_is_told_to_wait_and_nobody_else_is(limited: str) -> None:
+    with closing(Poller(limited)) as wild, closing(Poller(limited, "127.0.0.2")) as resident:
+        etag = wild.ask("/rss.xml").get("ETag")
+        assert etag is not None
+        while (answer := wild.ask("/rss.xml", If_None_Match=etag)).status == 304:
+            assert wild.statuses[304] < 5_000
+        assert answer.status == 429
+        assert wild.statuses[304] >= 500
+        assert answer.get("Retry-After") == "10"
+        assert answer.get("Cache-Control") == "no-store"
+        assert answer.get("Content-Type") == "text/plain; charset=utf-8"
+        assert len(answer.body) < 200
+        assert answer.get("ETag") is None
+        # It is the address that has to wait, whatever it asks for; what it was told is in no cache.
+        assert {wild.ask(path).status for path in ("/wards/", "/admin/", "/api/articles", "/media/x.jpg") * 5} >= {429}
+        assert resident.ask("/rss.xml", If_None_Match=etag).status == 304
+        assert [resident.ask(path).status for path in ("/wards/", "/admin/", "/api/articles")] == [200, 302, 401]
+        assert 429 not in resident.statuses
+
+
+def test_a_portal_that_asks_for_every_feed_of_the_city_at_once_gets_them(limited: str) -> None:
+    opml = fetch(f"{limited}/opml.xml").body.decode()
+    paths = [urlsplit(url).path for url in re.findall(r'xmlUrl="([^"]+)"', opml)]
+    assert len(paths) > 100
+    answers = {}
+    with ThreadPoolExecutor(8) as pool:
+        for path, answer in zip(paths, pool.map(lambda path: fetch(limited + path), paths), strict=True):
+            answers[path] = answer
+        tags = {path: answer.get("ETag") or "" for path, answer in answers.items()}
+        again = list(pool.map(lambda path: fetch(limited + path, If_None_Match=tags[path]), paths))
+    assert {answer.status for answer in answers.values()} == {200}
+    assert {answer.status for answer in again} == {304}
+
+
+def test_who_guesses_passwords_is_told_to_wait_and_may_read(limited: str) -> None:
+    with closing(Poller(limited)) as guesser:
+        # 422: the form is wrong (it has no token); so nothing is looked up, and nobody is locked out.
+        while (answer := guesser.ask("/admin/login", "POST", b"login_name=quantri")).status == 422:
+            assert guesser.statuses[422] < 100
+        assert answer.status == 429
+        assert answer.get("Retry-After") == "10"
+        assert guesser.statuses[422] >= 20
+        assert guesser.ask("/admin/login").status == 200
+        assert guesser.ask("/rss.xml").status == 200
 
 
 @contextmanager

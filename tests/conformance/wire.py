@@ -2,7 +2,8 @@
 
 import http.client
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,6 +37,15 @@ def fetch(url: str, method: str = "GET", *, content: bytes | None = None, **head
         return Answer(response.status, response.reason, response.getheaders(), response.read())
     finally:
         connection.close()
+
+
+def until(ask: Callable[[], Answer], holds: Callable[[Answer], bool]) -> Answer:
+    """Ask until the answer is as wanted, for twenty seconds at most, and no faster than one address may."""
+    deadline = time.monotonic() + 20
+    while not holds(answer := ask()):
+        assert time.monotonic() < deadline, (answer.status, answer.fields)
+        time.sleep(0.02)
+    return answer
 
 
 @dataclass(frozen=True)
