@@ -5,7 +5,10 @@ import re
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Mapping
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -87,10 +90,34 @@ def measure_latency(url: str, headers: Mapping[str, str], rate: float, seconds: 
     return cuts[49], cuts[98]
 
 
+@contextmanager
+def keep_asking(url: str, headers: Mapping[str, str], rate: float) -> Iterator[None]:
+    """Ask `rate` times a second for as long as the block lasts, and make sure that it was so often."""
+    with tempfile.NamedTemporaryFile() as log:
+        pace = (f"--rps={rate / CONNECTIONS:.3f}", f"--log-file={log.name}")
+        command = _command(url, headers, "-n", str(round(rate * 3600)), "-c", str(CONNECTIONS), *pace)
+        process, begun = subprocess.Popen(command, stdout=subprocess.DEVNULL), time.monotonic()
+        try:
+            yield
+            seconds = time.monotonic() - begun
+            assert process.poll() is None, "h2load has ended"
+        finally:
+            process.terminate()
+            process.wait()
+        statuses = [line.split()[1] for line in log.read().decode().splitlines()]
+    asked = len(statuses) / seconds
+    assert set(statuses) == {"304"}, Counter(statuses)
+    assert asked > 0.7 * rate, f"{asked:.0f} of {rate:.0f} a second"
+
+
 def _h2load(url: str, headers: Mapping[str, str], *options: str) -> str:
+    done = subprocess.run(_command(url, headers, *options), capture_output=True, text=True, check=True, timeout=300)
+    return done.stdout
+
+
+def _command(url: str, headers: Mapping[str, str], *options: str) -> list[str]:
     fields = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["h2load", "--h1", "-t", "1", *options, *fields, url]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+    return ["h2load", "--h1", "-t", "1", *options, *fields, url]
 
 
 def _read(text: str, count: int) -> Load:
