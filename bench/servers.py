@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from feedsvc.config import load_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 CONTENDERS = ROOT / "bench" / "contenders"
 
@@ -63,8 +65,12 @@ def cpu_between(before: dict[str, int], after: dict[str, int]) -> int:
 
 
 def read_memory(pid: int) -> int:
-    """Return the resident memory of a process in bytes."""
-    found = re.search(r"VmRSS:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())
+    """Return the bytes of memory that a process has for itself.
+
+    Not VmRSS: that counts the pages of the database that SQLite maps, once for each connection, and the kernel takes
+    those back when it wants them.
+    """
+    found = re.search(r"RssAnon:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())
     assert found, f"process {pid} has no memory"
     return int(found[1]) * 1024
 
@@ -72,14 +78,17 @@ def read_memory(pid: int) -> int:
 def run_feedsvc(instance: Path, **settings: object) -> AbstractContextManager[Server]:
     """Run `feedsvc serve` as shipped over an instance; settings by their names."""
     port = find_free_port()
-    return _run([sys.executable, "-m", "feedsvc", "serve"], port, _environ(instance, port, **settings), "/healthz")
+    environ = _environ(instance, port, **settings)
+    command = [sys.executable, "-m", "feedsvc", "serve"]
+    return _run(command, port, environ, "/healthz", workers=load_settings(environ).workers)
 
 
 def run_gunicorn(module: str, instance: Path) -> AbstractContextManager[Server]:
     """Run a module of contenders/ under the gunicorn configuration that we ship."""
     port = find_free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:feedsvc.gunicorn_settings", f"{module}:app"]
-    return _run(command, port, _environ(instance, port), "/rss.xml")
+    environ = _environ(instance, port)
+    return _run(command, port, environ, "/rss.xml", workers=load_settings(environ).workers)
 
 
 def _environ(instance: Path, port: int, **settings: object) -> dict[str, str]:
@@ -148,17 +157,19 @@ def _run_nginx(folder: Path, port: int, site: str, path: str, *others: int) -> A
     (folder / "site.conf").write_text(site, encoding="utf-8")
     (folder / "nginx.conf").write_text(_NGINX.substitute(folder=folder, user=user), encoding="utf-8")
     command = [program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
-    return _run(command, port, dict(os.environ), path, *others)
+    return _run(command, port, dict(os.environ), path, *others, workers=os.cpu_count() or 1)
 
 
 @contextmanager
-def _run(command: list[str], port: int, environ: dict[str, str], path: str, *others: int) -> Iterator[Server]:
-    """Run a server until the block ends; it begins when the server has answered at `path`."""
+def _run(
+    command: list[str], port: int, environ: dict[str, str], path: str, *others: int, workers: int
+) -> Iterator[Server]:
+    """Run a server until the block ends; it begins when all workers are there and `path` was answered."""
     process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)
     server = Server(f"http://127.0.0.1:{port}", (process.pid, *others))
     try:
         deadline = time.monotonic() + 30
-        while not _answers(server.url + path):
+        while len(server.list_workers()) < workers or not _answers(server.url + path):
             assert process.poll() is None, f"{command} ended with {process.returncode}"
             assert time.monotonic() < deadline, f"{command} does not answer"
             time.sleep(0.05)
