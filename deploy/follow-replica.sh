@@ -5,7 +5,7 @@
 #
 # It ends when litestream ends. Let a supervisor start it again (systemd: Restart=always), and each night in any case
 # (RuntimeMaxSec=1d): each start takes a fresh copy and then puts it in place of the old one, from which feedsvc reads
-# until then. So nothing that went wrong with a copy lasts longer. feedsvc: read_only = true, and site_url as the writer's.
+# until then. So nothing that went wrong with a copy lasts longer. feedsvc: read_only = true, site_url as the writer's.
 set -eu
 
 database="${FEEDSVC_INSTANCE:?}/feedsvc.db"
