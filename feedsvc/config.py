@@ -37,6 +37,12 @@ class Settings:
     read_only: bool = _setting(
         False, "serve a database that another instance writes: public pages and feeds only", is_local=True
     )
+    proxies: int = _setting(
+        0,
+        "web servers in front whose X-Forwarded-For is believed: whose address failed to log in",
+        least=0,
+        is_local=True,
+    )
     access_log: str = _setting(
         "", 'file that gets a line for each request, "-" for standard output; empty: none', is_local=True
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..config import Settings
 from . import (
@@ -44,4 +45,6 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     app.register_blueprint(api.blueprint)
     app.register_blueprint(admin.blueprint)
     parts = app.extensions["feedsvc"]
-    app.wsgi_app = front.Front(app.wsgi_app, parts.documents, parts.watch, clock)  # type: ignore[method-assign]
+    # The address of a client counts where logins are counted, and nowhere else; host and scheme come from site_url.
+    inner = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)
+    app.wsgi_app = front.Front(inner, parts.documents, parts.watch, clock)  # type: ignore[method-assign]

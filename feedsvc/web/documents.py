@@ -73,6 +73,11 @@ class Document:
     stale_for: int = 0
     stood_at: float = 0
     generation: int = -1
+    is_used: bool = False
+    tag_gzip: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tag_gzip = self.tag(gzipped=True)
 
     def tag(self, *, gzipped: bool) -> str:
         return f'"{self.version}{GZIP_SUFFIX if gzipped else ""}"'
@@ -101,7 +106,7 @@ class Document:
         """
         tags = environ.get("HTTP_IF_NONE_MATCH")
         if tags is not None:
-            if tags == self.tag(gzipped=True):  # what nearly every poll says, without parsing it
+            if tags == self.tag_gzip:  # what nearly every poll says, without parsing it
                 return True
             return tags.strip() == "*" or self.version in list_versions(tags)
         text = environ.get("HTTP_IF_MODIFIED_SINCE")
@@ -121,7 +126,7 @@ def accepts_gzip(header: str) -> bool:
 
 
 class Documents:
-    """The ready documents of one process, the least recently used leave first; bounded in bytes.
+    """The ready documents of one process, those that nobody asked for of late leave first; bounded in bytes.
 
     A body is kept from the second time on that somebody needs the document: a crawler, which asks for everything once,
     pushes out nothing that others ask for.
@@ -141,11 +146,10 @@ class Documents:
         return f"{state.seq:x}-{digest}"
 
     def find(self, name: str) -> Document | None:
-        with self._lock:
-            document = self._kept.get(name)
-            if document is not None:
-                self._kept.move_to_end(name)
-            return document
+        document = self._kept.get(name)
+        if document is not None:
+            document.is_used = True  # and no more: every poll passes here, and a lock or a move would cost each of them
+        return document
 
     def keep(self, document: Document) -> None:
         with self._lock:
@@ -155,7 +159,12 @@ class Documents:
             self._bytes += _size(document) - (_size(old) if old else 0)
             self._kept[document.name] = document
             while self._bytes > self._limit and self._kept:
-                self._bytes -= _size(self._kept.popitem(last=False)[1])
+                name, oldest = self._kept.popitem(last=False)
+                if oldest.is_used:  # since it was put there: it gets a second chance, at the end
+                    oldest.is_used = False
+                    self._kept[name] = oldest
+                else:
+                    self._bytes -= _size(oldest)
 
     def build(self, name: str, version: str, build: Callable[[], bytes]) -> Packed:
         """Return the body of that version: the kept one, or built; by one thread, for which the others wait."""

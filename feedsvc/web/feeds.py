@@ -63,9 +63,7 @@ def _feed_view(item: Format, **slugs: str) -> Response:
             media_type=_media_type(item),
             headers=_feed_headers(url),
         )
-    return _respond(
-        item, path, keys, source.state, lambda: _build_subscription(source, variant), keep=variant.limit is None
-    )
+    return _respond(item, path, keys, source.state, lambda: _build_subscription(source, variant))
 
 
 def respond_with_feed(

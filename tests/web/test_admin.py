@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -9,6 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from feedsvc import create_app
+from feedsvc.config import Settings
 from feedsvc.database import Database, transaction
 from feedsvc.models import VIETNAM
 from feedsvc.passwords import hash_password
@@ -16,6 +19,8 @@ from feedsvc.store.articles import find_article
 from feedsvc.store.users import delete_user, save_user
 from feedsvc.store.wards import get_ward
 from feedsvc.web.auth import safe_next
+
+from ..conftest import Clock
 
 PASSWORD = "mat-khau-rat-dai"
 FIELDS = {
@@ -295,6 +300,22 @@ def test_guessing_passwords_is_slowed_down(clerk: Clerk, app: Flask) -> None:
     for _ in range(8):
         assert guesser.log_in(password="sai").status_code == 422
     assert guesser.log_in().status_code == 429
+
+
+@pytest.mark.parametrize(("proxies", "own_address", "status"), [(1, "203.0.113.2", 302), (0, "203.0.113.2", 429)])
+def test_behind_a_proxy_who_guesses_does_not_lock_out_the_clerk(
+    clerk: Clerk, settings: Settings, clock: Clock, proxies: int, own_address: str, status: int
+) -> None:
+    """And where none is configured, nobody's X-Forwarded-For is believed."""
+    app = create_app(replace(settings, proxies=proxies), clock=clock)
+    guesser, owner = Clerk(app.test_client()), Clerk(app.test_client())
+    guesser.client.environ_base["HTTP_X_FORWARDED_FOR"] = "198.51.100.1, 203.0.113.1"
+    owner.client.environ_base["HTTP_X_FORWARDED_FOR"] = own_address
+    for _ in range(8):
+        guesser.log_in(password="sai")
+    assert guesser.log_in().status_code == 429
+    assert owner.log_in().status_code == status
+    app.extensions["feedsvc"].close()
 
 
 def test_a_form_without_its_token_changes_nothing(clerk: Clerk, db: Database) -> None:

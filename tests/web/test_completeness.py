@@ -199,9 +199,12 @@ def test_a_limit_is_bounded_and_what_we_do_not_know_changes_nothing(
 def test_a_million_different_queries_keep_no_documents(client: FlaskClient, app: Flask, post: Post) -> None:
     post(at(3))
     for number in range(1, 60):
-        client.get(f"/feed.json?limit={number}&x={number}")
+        client.get(f"/feed.json?limit=5&x={number}")
         client.get(f"/feed.json?x={number}")
-    assert len(app.extensions["feedsvc"].documents._kept) == 1
+        client.get(f"/feed.json?limit={number + 200}")  # as much as there is at the most
+    assert list(app.extensions["feedsvc"].documents._kept) == [
+        *("/feed.json?limit=5", "/feed.json", "/feed.json?limit=200"),
+    ]
 
 
 # Window
