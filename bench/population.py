@@ -31,7 +31,7 @@ from feedsvc.registry import load_registry
 from feedsvc.registry.check import FORMAT
 from feedsvc.store.catalogue import load_catalogue
 from feedsvc.store.scopes import list_scopes_of
-from feedsvc.store.search import _index_values
+from feedsvc.store.search import _index_values, _save_words
 from feedsvc.store.times import to_seconds
 from feedsvc.text import make_slug, normalise, shorten
 
@@ -294,7 +294,7 @@ def _write(db: Database, articles: Iterator[Article], count: int) -> None:
         chunk = list(islice(articles, size))
         for article in chunk:
             listings.add(article, last_seq + article.id)
-        _write_chunk(connection, chunk, last_seq=last_seq)
+        _write_chunk(db, chunk, last_seq=last_seq)
         progress.add(len(chunk))
     progress.say("listings")
     connection.executemany(
@@ -331,8 +331,9 @@ def _chunk_sizes(count: int) -> Iterator[int]:
         count -= size
 
 
-def _write_chunk(connection: sqlite3.Connection, chunk: list[Article], *, last_seq: int) -> None:
+def _write_chunk(db: Database, chunk: list[Article], *, last_seq: int) -> None:
     """Write articles, their categories, changes and words, each table on its own, in one transaction."""
+    connection = db.conn
     connection.executemany(
         f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})",
         map(_article_row, chunk),
@@ -349,9 +350,9 @@ def _write_chunk(connection: sqlite3.Connection, chunk: list[Article], *, last_s
         "INSERT INTO changes (seq, kind, article_id, changed_at) VALUES (?, 'published', ?, ?)",
         ((last_seq + article.id, article.id, to_seconds(article.published)) for article in chunk),
     )
-    connection.executemany(
-        "INSERT INTO search (rowid, folded, exact, filters) VALUES (?, ?, ?, ?)", map(_index_values, chunk)
-    )
+    indexed = [_index_values(article) for article in chunk]
+    _save_words(db, indexed)
+    connection.executemany("INSERT INTO search (rowid, folded, exact, filters) VALUES (?, ?, ?, ?)", indexed)
     connection.commit()
 
 

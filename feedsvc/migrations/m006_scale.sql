@@ -1,7 +1,16 @@
 -- Let the beginning of a word, counts, and the lists of clerks and programs cost the same among millions.
 
--- The words of the index in order, for those that begin as somebody typed.
-CREATE VIRTUAL TABLE search_words USING fts5vocab (search, instance);
+-- Every word of three letters or more that the index has or had, folded and as written: for its beginning.
+CREATE TABLE search_words (
+  word TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE temp.words_by_column USING fts5vocab (main, search, col);
+
+INSERT INTO search_words (word)
+  SELECT DISTINCT term FROM temp.words_by_column WHERE col IN ('folded', 'exact') AND length(term) >= 3 ORDER BY term;
+
+DROP TABLE temp.words_by_column;
 
 -- How many articles are in each state, kept by triggers: to count them reads them all.
 CREATE TABLE article_counts (

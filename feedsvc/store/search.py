@@ -4,15 +4,17 @@ The table is contentless FTS5: it holds no text, so what is taken out has to be 
 therefore a function of the stored article alone (`_index_values`).
 """
 
+import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from ..database import Database
 from ..markup import html_to_text
 from ..models import VIETNAM, Article, Scope, Search, Ward
-from ..phrases import Phrase, parse_phrases
+from ..phrases import LEAST_BEGINNING, Phrase, parse_phrases
 from ..text import fold_both
 from .articles import list_articles, list_published
 from .facts import find_fact, record_fact
@@ -25,6 +27,7 @@ INDEX_VERSION = f"1/{unicodedata.unidata_version}"
 # rowid is published << 30 | id: by rowid is by time, and a span of days is a span of rowids.
 _ID_BITS = 30
 _ID_MASK = (1 << _ID_BITS) - 1
+_IndexValues = tuple[int, str, str, str]  # rowid, folded, exact, filters
 _FIRST_DAY, _LAST_DAY = date(1971, 1, 1), date(2200, 12, 31)
 
 
@@ -56,31 +59,40 @@ def update_index(db: Database, updates: Iterable[IndexUpdate]) -> None:
     Many at once are far cheaper, with nothing else between them: any savepoint, and any statement that changes many
     rows, makes FTS5 write out what it has gathered.
     """
-    for update in updates:
-        if update.before is not None and update.before.state == "published":
-            remove_from_index(db, update.before)
-        if update.after.state == "published":
-            add_to_index(db, update.after, update.indexed)
+    changes = [
+        (
+            _index_values(update.before) if update.before is not None and update.before.state == "published" else None,
+            _index_values(update.after, update.indexed) if update.after.state == "published" else None,
+        )
+        for update in updates
+    ]
+    _save_words(db, (after for _, after in changes if after is not None))
+    for before, after in changes:
+        if before is not None:
+            db.execute(_REMOVE, before)
+        if after is not None:
+            db.execute(_ADD, after)
 
 
-def add_to_index(db: Database, article: Article, indexed: IndexedText | None = None) -> None:
+_ADD = "INSERT INTO search (rowid, folded, exact, filters) VALUES (?, ?, ?, ?)"
+_REMOVE = "INSERT INTO search (search, rowid, folded, exact, filters) VALUES ('delete', ?, ?, ?, ?)"
+
+
+def _save_words(db: Database, added: Iterable[_IndexValues]) -> None:
+    """Keep the words of what is added to the index; those that nobody has any more do no harm."""
+    words: set[str] = set()
+    for _, folded, exact, _ in added:
+        words.update(folded.split(), exact.split())
     db.execute(
-        "INSERT INTO search (rowid, folded, exact, filters) VALUES (?, ?, ?, ?)", _index_values(article, indexed)
+        "INSERT INTO search_words (word) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING",
+        [json.dumps(sorted(word for word in words if len(word) >= LEAST_BEGINNING), ensure_ascii=False)],
     )
 
 
-def remove_from_index(db: Database, article: Article) -> None:
-    """Take out an article that was put in exactly as it is given here."""
-    db.execute(
-        "INSERT INTO search (search, rowid, folded, exact, filters) VALUES ('delete', ?, ?, ?, ?)",
-        _index_values(article),
-    )
-
-
-def _index_values(article: Article, indexed: IndexedText | None = None) -> list[object]:
+def _index_values(article: Article, indexed: IndexedText | None = None) -> _IndexValues:
     indexed = indexed or index_text(article.title, html_to_text(article.content_html))
     filters = [f"ward{article.ward.id}", *(f"category{category.id}" for category in article.categories)]
-    return [_rowid(article), indexed.folded, indexed.exact, " ".join(filters)]
+    return _rowid(article), indexed.folded, indexed.exact, " ".join(filters)
 
 
 def _rowid(article: Article) -> int:
@@ -95,9 +107,16 @@ def is_index_current(db: Database) -> bool:
 def rebuild_index(db: Database) -> None:
     """Build the index of all published articles anew."""
     db.execute("INSERT INTO search (search) VALUES ('delete-all')")
-    for article in list_published(db):
-        add_to_index(db, article)
+    db.execute("DELETE FROM search_words")
+    # Some thousand at once: FTS5 gathers them, and the texts of all would be too many to hold.
+    for articles in _batch(list_published(db), 2_000):
+        update_index(db, (IndexUpdate(None, article) for article in articles))
     record_fact(db, "search_index", INDEX_VERSION)
+
+
+def _batch(articles: Iterator[Article], size: int) -> Iterator[list[Article]]:
+    while batch := list(islice(articles, size)):
+        yield batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,27 +222,17 @@ def _match_beginning(db: Database, key: str) -> str:
     return "(" + " OR ".join(f'"{before}{space}{word}"' for word in words) + ")"
 
 
-# One look into the index for each word. The words that filters are made of are leapt over: there are thousands.
-_WORDS = """
-WITH RECURSIVE words (word) AS (
-  SELECT (SELECT term FROM search_words WHERE term >= :beginning ORDER BY term LIMIT 1)
-  UNION ALL
-  SELECT (SELECT term FROM search_words
-    WHERE term >= CASE WHEN word GLOB 'ward[0-9]*' THEN 'ward:' WHEN word GLOB 'category[0-9]*' THEN 'category:'
-      ELSE word || char(0) END
-    ORDER BY term LIMIT 1)
-  FROM words WHERE word < :end
-  LIMIT :most)
-SELECT word FROM words WHERE word < :end AND word NOT GLOB 'ward[0-9]*' AND word NOT GLOB 'category[0-9]*'
-"""
-# Three letters begin 25 syllables at the most, and names, and numbers. More than these are looked for in vain.
+# Three letters begin 25 syllables at the most; names and numbers may be more. The first of them are looked for.
 _MOST_WORDS = 200
 
 
 def _list_words(db: Database, beginning: str) -> list[str]:
-    """List the words of the index that begin so, in order, up to a limit."""
-    values = {"beginning": beginning, "end": beginning + "\U0010ffff", "most": _MOST_WORDS}
-    return [row["word"] for row in db.execute(_WORDS, values)]
+    """List the words that begin so, in order, up to a limit."""
+    rows = db.execute(
+        "SELECT word FROM search_words WHERE word >= ? AND word < ? ORDER BY word LIMIT ?",
+        [beginning, beginning + "\U0010ffff", _MOST_WORDS],
+    )
+    return [row["word"] for row in rows]
 
 
 def _list_names_of_unit(db: Database, ward: Ward) -> list[int]:

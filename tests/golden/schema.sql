@@ -236,7 +236,9 @@ CREATE TABLE damaged_articles (
 
 CREATE INDEX articles_by_time ON articles (published);
 
-CREATE VIRTUAL TABLE search_words USING fts5vocab (search, instance);
+CREATE TABLE search_words (
+  word TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE article_counts (
   state TEXT PRIMARY KEY,

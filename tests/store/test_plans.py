@@ -35,8 +35,6 @@ SCANNED = {
     "CONSTANT": "a value that we gave",
     "json_each": "a list that we gave",
     "search": "the articles of the words in the query, the newest first, up to a limit",
-    "search_words": "the words from a beginning on, up to one",
-    "words": "those words",
     "earlier": "the units before a ward",
     "later": "the units that a ward was renamed to",
     "wards": "the page of all wards: some thousand rows",

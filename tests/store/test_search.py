@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from feedsvc.config import Settings
-from feedsvc.database import Database, transaction
+from feedsvc.database import Database, migrate, open_database, transaction
 from feedsvc.ingest import edit, ingest, publish_due, restore, withdraw
 from feedsvc.instance import prepare_instance
+from feedsvc.migrations import migrations
 from feedsvc.models import VIETNAM, Article, Draft, Search, Site
 from feedsvc.phrases import cut_query
 from feedsvc.registry import load_registry
@@ -121,16 +123,6 @@ def test_the_beginning_of_a_word_stands_for_every_word_that_begins_so(db: Databa
     assert found(db, "thoanga") == []
 
 
-def test_the_words_of_filters_are_not_in_the_way_of_those_that_begin_like_them(
-    db: Database, post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search_module, "_MOST_WORDS", 4)
-    for ward in ("phuong-lang", "phuong-bo-de", "xa-gia-lam", "phuong-ba-dinh", "phuong-ngoc-ha"):
-        post("x", ward=ward)
-    article = post("wardrobe").id
-    assert found(db, "ward") == [article]
-
-
 def test_of_too_many_words_that_begin_so_the_first_are_looked_for(
     db: Database, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +225,18 @@ def test_any_text_is_a_good_query(db: Database, site: Site, text: str) -> None:
     ingest(db, DRAFT, site=site, now=NOW)
     assert set(found(db, cut_query(text)[0])) <= {1}
     found(db, text)
+
+
+def test_an_older_index_gives_its_words_when_the_database_is_migrated(tmp_path: Path) -> None:
+    old = open_database(tmp_path / "old.db")
+    migrations.apply(old, stop_before="m006_scale")
+    with transaction(old):
+        old.execute(
+            "INSERT INTO search (rowid, folded, exact, filters) VALUES (1, 'duong ly', 'đường lý', 'ward1 category2')"
+        )
+    migrate(old)
+    assert [row["word"] for row in old.execute("SELECT word FROM search_words")] == ["duong", "đường"]
+    old.close()
 
 
 @given(text=st.text(st.characters(exclude_categories=()), max_size=60))
