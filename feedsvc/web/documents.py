@@ -52,9 +52,9 @@ class Document:
     """A document ready to be sent, and for how long it stands.
 
     `keys` are the scopes that it depends on: it stands while none of them has moved since the change `as_of`, which was
-    the last one before it was built, and not after `until`. `body` is None where nobody needed it yet: a 304 does not.
-    Times are seconds since 1970. `keep` is False where there may be a million different ones, each asked for once:
-    they would push out those that everybody asks for.
+    the last one before it was built, and not after `until`. `body` is None where nobody needed it yet: a 304 and a HEAD
+    do not. Times are seconds since 1970. `keep` is False where there may be a million different ones, each asked for
+    once: they would push out those that everybody asks for.
     """
 
     name: str
@@ -97,6 +97,10 @@ class Document:
                 self.ok[gzipped].append(("Content-Encoding", "gzip"))
         found = _STALE_FOR.search(dict(headers).get("Cache-Control", ""))
         self.stale_for = int(found[1]) if found else 0
+
+    def needs_body(self, environ: Environ) -> bool:
+        """Tell if a request takes the body. HEAD does not, and says no length of what is not built (RFC 9110, 8.6)."""
+        return environ["REQUEST_METHOD"] != "HEAD" and not self.is_had_by(environ)
 
     def is_had_by(self, environ: Environ) -> bool:
         """Evaluate If-None-Match and, only without one, If-Modified-Since (RFC 9110, 13.2.2).

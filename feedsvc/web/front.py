@@ -45,7 +45,7 @@ class Front:
             return self._ask(environ, start_response)
         now = self._clock()
         if self._stands(document, now) or self._may_be_stale(document, now):
-            if document.body is not None or document.is_had_by(environ):
+            if document.body is not None or not document.needs_body(environ):
                 return _send(document, environ, start_response)
             return self._ask(environ, start_response)
         self._being_renewed.add(document.name)
@@ -115,8 +115,8 @@ def _send(document: Document, environ: dict[str, Any], start_response: StartResp
     if document.is_had_by(environ):
         start_response("304 Not Modified", document.not_modified[gzipped])
         return ()
-    assert document.body is not None
     start_response("200 OK", document.ok[gzipped])
     if environ["REQUEST_METHOD"] == "HEAD":
         return ()
+    assert document.body is not None
     return (document.body.data if gzipped else document.body.unpack(),)

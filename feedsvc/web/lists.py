@@ -106,11 +106,10 @@ def sitemap_of_pages(number: int, limit: int = MAX_URLS) -> Response:
     db, site = get_db(), get_site()
     state = get_scope_state(db, Scope().key)
 
-    def build() -> bytes:
-        part = list(islice(_list_pages(db, site, state), number * limit, (number + 1) * limit))
-        return render_sitemap(part) if part else abort(404)
-
-    return _respond(build, state, "application/xml", keep=False)
+    part = list(islice(_list_pages(db, site, state), number * limit, (number + 1) * limit))
+    if not part:
+        abort(404)
+    return _respond(lambda: render_sitemap(part), state, "application/xml", keep=False)
 
 
 @blueprint.get(f"/sitemap-{_NUMBER}.xml")

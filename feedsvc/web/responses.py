@@ -30,7 +30,7 @@ def respond(
 ) -> Response:
     """Leave the document `name` (its path and query) to `front`, which evaluates conditions, encodes and sends it.
 
-    It is built only where the client does not have it. It depends on the scopes `keys`; `state` is how far those of
+    It is built only where it is sent. It depends on the scopes `keys`; `state` is how far those of
     them have moved that its validators are made of; `extra` is what it shows beside. Where it shows something that
     moves no scope, `most_seconds` limits how long it stands. `keep`: see Document.
     """
@@ -55,7 +55,7 @@ def respond(
         document.until = second_is_over.timestamp()
     elif most_seconds is not None:
         document.until = now.timestamp() + most_seconds
-    if not document.is_had_by(request.environ):
+    if document.needs_body(request.environ):
         document.body = documents.build(name, document.version, build)
     request.environ[LEFT] = document
     return response

@@ -276,7 +276,8 @@ def test_a_sitemap_holds_a_fixed_range_of_ids_and_only_its_own_articles_renew_it
     "path", ["/sitemap-1.xml", "/sitemap-pages-1.xml", "/sitemap-99999999999999999999.xml", "/sitemap-x.xml"]
 )
 def test_a_sitemap_that_would_be_empty_is_404(client: FlaskClient, articles: None, path: str) -> None:
-    assert client.get(path).status_code == 404
+    assert client.get(path).status_code == client.head(path).status_code == 404
+    assert client.get(path, headers={"If-None-Match": "*"}).status_code == 404
 
 
 def test_robots_learn_where_the_sitemap_is_and_keep_out_of_forms_and_searches(client: FlaskClient) -> None:
