@@ -134,9 +134,9 @@ def list_for_editing(
         if value is not None:
             conditions.append(condition)
             values[name] = value
+    condition = " AND ".join(conditions)
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE {' AND '.join(conditions)} ORDER BY a.id DESC LIMIT :limit",
-        values,
+        f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE {condition} ORDER BY a.id DESC LIMIT :limit", values
     )
     return [row_to_article(row) for row in rows]
 
