@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from arrivals import send
 
-CONNECTIONS = 8  # as many as gunicorn has threads
+CONNECTIONS = 16  # as many as gunicorn has threads
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Settings:
     instance: Path
     bind: str = _setting("127.0.0.1:8000", "address and port that gunicorn listens on", is_local=True)
     workers: int = _setting(2, "gunicorn's worker processes", least=1, is_local=True)
-    threads: int = _setting(4, "threads of each worker", least=1, is_local=True)
+    threads: int = _setting(8, "threads of each worker", least=1, is_local=True)
     read_only: bool = _setting(
         False, "serve a database that another instance writes: public pages and feeds only", is_local=True
     )

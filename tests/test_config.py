@@ -45,7 +45,7 @@ def test_instance_folder_without_a_file_is_no_error(tmp_path: Path) -> None:
 
 def test_file_wins_over_the_defaults(tmp_path: Path) -> None:
     settings = load(tmp_path, 'site_name = "Tin Bồ Đề"\nworkers = 3\n')
-    assert (settings.site_name, settings.workers, settings.threads) == ("Tin Bồ Đề", 3, 4)
+    assert (settings.site_name, settings.workers, settings.threads) == ("Tin Bồ Đề", 3, 8)
 
 
 def test_environment_wins_over_the_file(tmp_path: Path) -> None:
