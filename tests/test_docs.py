@@ -79,3 +79,8 @@ def test_the_fields_of_records_and_the_columns_of_tables_are_documented() -> Non
     columns = find_columns([vietnamese.replace(" | ", ";")])
     assert columns is not None
     assert columns.names == tuple(name.strip("`") for name in english.split(" | "))
+
+
+def test_no_page_holds_both_sides_of_a_merge() -> None:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        assert not re.search("^(<<<<<<<|=======|>>>>>>>)", page.read_text(encoding="utf-8"), re.M), page.name
