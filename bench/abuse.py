@@ -1,7 +1,7 @@
-"""Send what no reader would send, and see that it costs no memory and no answer: `python bench/abuse.py [REQUESTS]`.
+"""Send what no reader would send, and see that it costs no memory and no answer: `python bench/abuse.py [REQUESTS [ADDRESSES]]`.
 
-Junk in queries and headers, REQUESTS (a million) different addresses, clients that read nothing, that send nothing,
-that leave early or do not close; then REQUESTS ordinary ones. After each the memory of the largest worker, the statuses
+Junk in queries and headers, ADDRESSES (a million) different ones, clients that read nothing, that send nothing,
+that leave early or do not close; then REQUESTS (a million) ordinary ones. After each the memory of the largest worker, the statuses
 seen (0: the connection ended without one), and how soon an ordinary request is answered: meanwhile, for clients that
 hold a connection, else afterwards. Straight at gunicorn, without nginx, which keeps the slow ones away.
 """
@@ -210,7 +210,7 @@ class Trial:
         self.note(what, FEW, Counter())
 
 
-def main(count: int) -> None:
+def main(count: int, addresses: int) -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         instance, records = Path(name) / "instance", Path(name) / "records.ndjson"
         ingest.write_records(records, ARTICLES)
@@ -231,7 +231,7 @@ def main(count: int) -> None:
         trial.hold("sending half a request", lambda client: client.sendall(whole[:-20]))
         trial.hold("asking for 64 feeds at once, and reading nothing", lambda client: client.sendall(whole * 64))
         trial.hold("Connection: close, and not closing", lambda client: client.sendall(closing))
-        trial.send("different addresses", different_addresses(url, count))
+        trial.send("different addresses", different_addresses(url, addresses))
         trial.send_in_parts("ordinary requests", count)
     header = (
         "",
@@ -246,4 +246,5 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(argument.replace(",", "")) for argument in (*sys.argv[1:], "1000000")[:1]))
+    given = [int(argument.replace(",", "")) for argument in sys.argv[1:]]
+    main(*[*given, 1_000_000, 1_000_000][:2])
