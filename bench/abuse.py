@@ -1,9 +1,9 @@
-"""Send what no reader would send, and see that it costs no memory and no answer: `python bench/abuse.py [REQUESTS [ADDRESSES]]`.
+"""Send what no reader would send, and see what it costs: `python bench/abuse.py [REQUESTS [ADDRESSES]]`.
 
-Junk in queries and headers, ADDRESSES (a million) different ones, clients that read nothing, that send nothing,
-that leave early or do not close; then REQUESTS (a million) ordinary ones. After each the memory of the largest worker, the statuses
-seen (0: the connection ended without one), and how soon an ordinary request is answered: meanwhile, for clients that
-hold a connection, else afterwards. Straight at gunicorn, without nginx, which keeps the slow ones away.
+Junk in queries and headers, ADDRESSES (a million) different ones, clients that read nothing, that send nothing, that
+leave early or do not close; then REQUESTS (a million) ordinary ones. After each the memory of the largest worker, the
+statuses seen (0: the connection ended without one), and how soon an ordinary request is answered: meanwhile, for
+clients that hold a connection, else afterwards. Straight at gunicorn, without nginx, which keeps the slow ones away.
 """
 
 import random
