@@ -111,11 +111,12 @@ def _check_public(status: str, headers: HeaderList) -> None:
 
 
 def _send(document: Document, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    # Copies of the lists of headers: a server may do with them what it likes (PEP 3333).
     gzipped = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
     if document.is_had_by(environ):
-        start_response("304 Not Modified", document.not_modified[gzipped])
+        start_response("304 Not Modified", document.not_modified[gzipped].copy())
         return ()
-    start_response("200 OK", document.ok[gzipped])
+    start_response("200 OK", document.ok[gzipped].copy())
     if environ["REQUEST_METHOD"] == "HEAD":
         return ()
     assert document.body is not None

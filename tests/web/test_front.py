@@ -142,6 +142,20 @@ def test_a_304_carries_what_may_be_news_to_a_cache_and_nothing_of_the_document(
     assert headers.keys() == {"ETag", "Cache-Control", "Vary", "Last-Modified", "Access-Control-Allow-Origin"}
 
 
+def test_a_server_may_do_with_the_headers_what_it_likes(client: FlaskClient, app: Flask, article: Article) -> None:
+    warm(client, "/rss.xml")
+    first = ask(client, "/rss.xml")
+
+    def spoil(status: str, headers: list[tuple[str, str]]) -> None:
+        headers.append(("Set-Cookie", "a=b"))
+
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/rss.xml", "QUERY_STRING": ""}
+    app.wsgi_app(environ, spoil)  # type: ignore[arg-type]
+    app.wsgi_app({**environ, "HTTP_IF_NONE_MATCH": "*"}, spoil)  # type: ignore[arg-type]
+    assert ask(client, "/rss.xml") == first
+    assert "Set-Cookie" not in ask(client, "/rss.xml", If_None_Match="*")[1]
+
+
 def test_a_change_elsewhere_costs_one_look_and_no_flask(
     client: FlaskClient, db: Database, site: Site, article: Article, asked: list[str]
 ) -> None:
