@@ -21,69 +21,93 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_INSTANCE = (_CHECKOUT if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / "instance"
 
 
-def _setting(default: Any, about: str, *, least: int | None = None, is_local: bool = False) -> Any:
-    """`is_local`: it shapes nothing that the public sees, so two machines behind one address may differ in it."""
-    return field(default=default, metadata={"about": about, "least": least, "is_local": is_local})
+def _setting(default: Any, about: str, *, derived: str = "", least: int | None = None, is_local: bool = False) -> Any:
+    """Describe a setting. The README shows `about`, and `derived` in place of an empty default, as Markdown.
+
+    `derived` says where the value comes from when it is not set. `is_local`: the setting shapes nothing that the public
+    sees, so two machines behind one address may differ in it.
+    """
+    return field(default=default, metadata={"about": about, "derived": derived, "least": least, "is_local": is_local})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one running service. `about` of each field is what the README says of it."""
+    """The settings of one running service, in the order of the README's table, which is made from them."""
 
     instance: Path
     bind: str = _setting("127.0.0.1:8000", "address and port that gunicorn listens on", is_local=True)
-    workers: int = _setting(2, "gunicorn's worker processes", least=1, is_local=True)
-    threads: int = _setting(8, "threads of each worker", least=1, is_local=True)
-    read_only: bool = _setting(
-        False, "serve a database that another instance writes: public pages and feeds only", is_local=True
-    )
+    workers: int = _setting(2, "number of gunicorn's worker processes", least=1, is_local=True)
+    threads: int = _setting(8, "number of threads in each worker", least=1, is_local=True)
     proxies: int = _setting(
         0,
-        "web servers in front whose X-Forwarded-For is believed: whose address failed to log in",
+        "number of web servers in front whose X-Forwarded-For is trusted for the addresses of failed logins;"
+        " 1 behind one nginx",
         least=0,
         is_local=True,
     )
     access_log: str = _setting(
-        "", 'file that gets a line for each request, "-" for standard output; empty: none', is_local=True
+        "", "file that gets a line for each request; `-` is standard output, empty means no log", is_local=True
     )
-    site_url: str = _setting("", "public address without a trailing slash; every URL is built from it (default: bind)")
+    read_only: bool = _setting(
+        False,
+        "serve public pages and feeds from a database that another instance writes"
+        " ([docs/scaling.md](docs/scaling.md)); requires `site_url`",
+        is_local=True,
+    )
+    site_url: str = _setting(
+        "", "public address without a trailing slash; every URL is built from it", derived="`http://` and `bind`"
+    )
     site_name: str = _setting("Tin phường, xã", "name of the site in pages and feeds")
     site_description: str = _setting(
         "Tin tức, thông báo của các phường, xã", "one sentence about the site, in pages and feeds"
     )
-    rights: str = _setting("", "copyright line of the feeds; empty: none")
+    rights: str = _setting("", "copyright line of the feeds; empty means none")
     tag_authority: str = _setting(
         "",
-        "domain name in every guid (RFC 4151); fixed at the first start (default: host of site_url)",
+        "domain name in every guid (RFC 4151); fixed at the first start, later changes of the setting have no effect",
+        derived="host of `site_url`",
         is_local=True,  # what counts stands in the database
     )
-    feed_min_entries: int = _setting(30, "a feed shows at least so many entries, however old", least=1)
-    feed_max_entries: int = _setting(200, "a feed shows at most so many entries", least=1)
+    feed_min_entries: int = _setting(30, "minimum number of entries in a feed, however old they are", least=1)
+    feed_max_entries: int = _setting(200, "maximum number of entries in a feed", least=1)
     feed_window_days: int = _setting(
-        14, "a feed shows all entries of so many days, between minimum and maximum", least=0
+        14,
+        "a feed shows every entry of this many days before its last change, between minimum and maximum",
+        least=0,
     )
-    feed_max_age: int = _setting(300, "seconds for which feeds and pages may be cached", least=0)
-    archive_max_age: int = _setting(86_400, "seconds for which archives of past months may be cached", least=0)
-    tombstone_days: int = _setting(90, "days for which a feed names what was withdrawn", least=1)
-    hub_url: str = _setting("", "address of a WebSub hub, named in every feed; empty: none")
+    feed_max_age: int = _setting(300, "seconds for which feeds, subscription lists and sitemaps may be cached", least=0)
+    archive_max_age: int = _setting(86_400, "seconds for which feeds of past months may be cached", least=0)
+    tombstone_days: int = _setting(90, "days for which a feed names withdrawn articles", least=1)
+    hub_url: str = _setting("", "address of a WebSub hub, named in every feed; empty means none")
     session_hours: int = _setting(12, "hours after which a login ends", least=1, is_local=True)
-    max_form_bytes: int = _setting(2_000_000, "largest form or request body, in bytes", least=10_000, is_local=True)
-    api_max_items: int = _setting(100, "most articles in one request to the API", least=1, is_local=True)
-    api_requests_per_minute: int = _setting(600, "most requests of one API token in a minute", least=1, is_local=True)
-    max_image_bytes: int = _setting(
-        10_000_000, "largest image file that is taken, in bytes", least=10_000, is_local=True
+    max_form_bytes: int = _setting(
+        2_000_000,
+        "maximum size of a form or of a request to the API, without its pictures, in bytes",
+        least=10_000,
+        is_local=True,
     )
+    api_max_items: int = _setting(100, "maximum number of articles in one request to the API", least=1, is_local=True)
+    api_requests_per_minute: int = _setting(
+        600,
+        "maximum number of requests of one API token in a minute; a burst may use them all at once",
+        least=1,
+        is_local=True,
+    )
+    max_image_bytes: int = _setting(10_000_000, "maximum size of an image file, in bytes", least=10_000, is_local=True)
     max_image_pixels: int = _setting(
-        50_000_000, "largest image that is decoded, width × height", least=10_000, is_local=True
+        50_000_000, "maximum size of an image in pixels, width × height", least=10_000, is_local=True
     )
     max_record_bytes: int = _setting(
-        16_000_000, "longest line or page that ingest reads, in bytes", least=1_000, is_local=True
+        16_000_000, "maximum size of a line or a page that `feedsvc ingest` reads, in bytes", least=1_000, is_local=True
     )
     max_json_bytes: int = _setting(
-        64_000_000, "longest JSON file that ingest reads, in bytes; NDJSON has no limit", least=1_000, is_local=True
+        64_000_000,
+        "maximum size of a JSON file that `feedsvc ingest` reads, in bytes; an NDJSON file may have any size",
+        least=1_000,
+        is_local=True,
     )
     document_cache_bytes: int = _setting(
-        64_000_000, "ready documents kept by each worker, in bytes", least=0, is_local=True
+        64_000_000, "maximum size of the ready documents that each worker keeps, in bytes", least=0, is_local=True
     )
 
     def __post_init__(self) -> None:

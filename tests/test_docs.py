@@ -1,10 +1,12 @@
 """The documentation is whole: every setting, command and make target that exists is named, and nothing else is."""
 
 import re
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
+from typing import Any
 
 import click
+import pytest
 
 from feedsvc.cli import commands
 from feedsvc.config import Settings
@@ -21,18 +23,31 @@ def section(title: str) -> str:
     return found.group(1)
 
 
-def test_the_readme_lists_every_setting_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section("Settings"), re.M))
-    settings = {item.name: item.default for item in fields(Settings) if item.default is not MISSING}
-    assert rows.keys() == settings.keys()
-    shown = {name: cell.strip().strip("`") for name, cell in rows.items()}
-    none = dict.fromkeys(("rights", "hub_url", "access_log"), "–")
-    derived = {**none, "site_url": "from `bind", "tag_authority": "host of `site_url"}
-    assert shown == {name: derived.get(name, write_toml(default)) for name, default in settings.items()}
+def test_the_readme_shows_the_settings_as_config_describes_them(request: pytest.FixtureRequest) -> None:
+    shown = re.search(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", README, re.S)
+    assert shown, "README.md has lost the comments around its table of settings"
+    table = write_settings_table()
+    if request.config.getoption("--update-golden"):
+        (ROOT / "README.md").write_text(README[: shown.start()] + table + README[shown.end() :], encoding="utf-8")
+        return
+    assert shown.group() == table, "renew the table with: .venv/bin/pytest tests/test_docs.py --update-golden"
 
 
-def write_toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def write_settings_table() -> str:
+    """Write the README's table of settings; `feedsvc/config.py` is its source."""
+    rows = [
+        f"| `{item.name}` | {show_default(item)} | {item.metadata['about']} |"
+        for item in fields(Settings)
+        if item.default is not MISSING
+    ]
+    return "\n".join(["| setting | default | what it is |", "|---|---|---|", *rows]) + "\n"
+
+
+def show_default(setting: Field[Any]) -> str:
+    value = setting.default
+    if value == "":
+        return str(setting.metadata["derived"] or "–")
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def all_commands(group: click.Group, prefix: str = "feedsvc") -> set[str]:
