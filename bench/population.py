@@ -22,9 +22,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from feedsvc.articles.identity import hash_content
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
-from feedsvc.identity import hash_content
 from feedsvc.instance import load_site, prepare_instance
 from feedsvc.models import VIETNAM, Article, Category, Draft, Site, Ward
 from feedsvc.registry import load_registry

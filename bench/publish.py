@@ -30,9 +30,9 @@ import report
 from load import address_of, fetch, keep_asking, saturate, write_request
 from servers import ROOT, Server, run_feedsvc
 
+from feedsvc.articles.ingest import ingest as take_in
 from feedsvc.config import load_settings
 from feedsvc.database import open_database
-from feedsvc.ingest import ingest as take_in
 from feedsvc.instance import load_site
 from feedsvc.models import Draft
 

@@ -27,9 +27,9 @@ from pathlib import Path
 
 from bench import report
 from bench.population import LAST, LIVING, find_or_fill, list_words, make_rare_word
+from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
-from feedsvc.ingest import ingest
 from feedsvc.instance import load_site
 from feedsvc.models import Draft, Month, Scope, Search
 from feedsvc.store.archives import get_month_state, list_month

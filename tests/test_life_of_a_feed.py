@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feedsvc import create_app
+from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database, transaction
 from feedsvc.feeds import FORMATS
-from feedsvc.ingest import ingest
 from feedsvc.instance import load_site, prepare_instance
 from feedsvc.models import VIETNAM, Draft, Site
 from feedsvc.passwords import hash_password

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from feedsvc.articles.ingest import ingest, restore, withdraw
 from feedsvc.database import Database, transaction
-from feedsvc.ingest import ingest, restore, withdraw
 from feedsvc.mirror import mirror, read_items
 from feedsvc.models import VIETNAM, Draft, Site
 from feedsvc.registry import load_registry

@@ -3,9 +3,9 @@
 import pytest
 
 from bench.population import FIRST, _add_wards, fill, invent
+from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database, list_faults, open_database
-from feedsvc.ingest import ingest
 from feedsvc.instance import load_site, prepare_instance
 from feedsvc.models import Scope, Search
 from feedsvc.store.articles import list_latest

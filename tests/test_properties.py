@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feedsvc.articles.ingest import ingest
 from feedsvc.database import Database
 from feedsvc.errors import RejectedError
 from feedsvc.feeds import FORMATS, build_feed
-from feedsvc.ingest import ingest
 from feedsvc.markup import html_to_text
 from feedsvc.models import VIETNAM, Article, Draft, Scope, Site
 from feedsvc.text import one_line

@@ -2,9 +2,9 @@
 
 import click
 
+from ..articles.ingest import restore as restore_article
+from ..articles.ingest import withdraw as withdraw_article
 from ..errors import NotFoundError
-from ..ingest import restore as restore_article
-from ..ingest import withdraw as withdraw_article
 from ..models import VIETNAM, Article
 from ..store.articles import get_article, list_for_editing
 from ..store.wards import get_ward

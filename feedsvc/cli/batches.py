@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from ..articles.ingest import Outcome, ingest_batch
 from ..database import Database
 from ..errors import Problem, RejectedError
-from ..ingest import Outcome, ingest_batch
 from ..intake import REJECTED_KEY, Item, Read
 from ..media import MediaFolder
 from ..models import Draft, Site

@@ -7,10 +7,10 @@ import sys
 import click
 
 from .. import first_login_message
+from ..articles.ingest import ingest
 from ..config import PREFIX, Settings, load_settings
 from ..database import Database, open_database
 from ..errors import ConfigError, ReadOnlyError, RejectedError
-from ..ingest import ingest
 from ..instance import load_site, prepare_instance, read_samples
 from ..intake import decode_text, parse_portal_page
 from ..store.articles import has_articles

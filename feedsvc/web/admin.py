@@ -7,8 +7,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
+from ..articles.ingest import EditConflictError, edit, ingest, restore, withdraw
 from ..errors import RejectedError
-from ..ingest import EditConflictError, edit, ingest, restore, withdraw
 from ..models import VIETNAM, Article
 from ..store.articles import find_article, list_for_editing
 from ..store.categories import list_categories

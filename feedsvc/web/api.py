@@ -20,9 +20,9 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.http import is_resource_modified
 
 from ..accounts import Token
+from ..articles.ingest import edit, withdraw
 from ..database import transaction
 from ..errors import RejectedError
-from ..ingest import edit, withdraw
 from ..models import Article, Draft, Ward
 from ..store.areas import find_area
 from ..store.categories import find_category

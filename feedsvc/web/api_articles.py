@@ -9,10 +9,10 @@ from typing import Any
 from flask import request
 
 from ..accounts import Token
+from ..articles.figures import Pictures, read_pictures
+from ..articles.ingest import ingest
 from ..database import transaction
 from ..errors import Problem, RejectedError
-from ..figures import Pictures, read_pictures
-from ..ingest import ingest
 from ..intake.record import parse_record
 from ..media import PATH
 from ..models import VIETNAM, Article, Draft

@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from flask import Flask, current_app
 
+from ..articles.ingest import publish_due
 from ..config import Settings
 from ..database import Database
-from ..ingest import publish_due
 from ..instance import load_media_folder, load_site
 from ..models import VIETNAM, Site
 from ..registry import is_settled, settle

@@ -18,8 +18,8 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from .. import markup
+from ..articles.figures import without_figures
 from ..errors import Problem
-from ..figures import without_figures
 from ..models import VIETNAM, Article, Category, Draft, DraftImage, Ward
 
 _REQUIRED = "Hãy điền mục này."

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database, transaction
-from feedsvc.ingest import ingest
 from feedsvc.instance import load_media_folder, load_site
 from feedsvc.media import MediaFolder, beside
 from feedsvc.models import Draft, DraftImage

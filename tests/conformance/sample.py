@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from feedsvc.articles.identity import hash_content
+from feedsvc.articles.ingest import ingest, withdraw
 from feedsvc.database import Database, transaction
-from feedsvc.identity import hash_content
-from feedsvc.ingest import ingest, withdraw
 from feedsvc.models import VIETNAM, Article, Draft, Image, Site
 from feedsvc.store import articles as store
 from feedsvc.store.articles import list_published

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from feedsvc.articles.ingest import ingest
 from feedsvc.database import Database
 from feedsvc.errors import RejectedError
-from feedsvc.ingest import ingest
 from feedsvc.intake import decode_text, parse_html_page, parse_portal_page
 from feedsvc.models import Draft, Site
 from feedsvc.store.categories import list_section_keys

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database
-from feedsvc.ingest import ingest
 from feedsvc.instance import load_media_folder
 from feedsvc.intake import parse_html_page
 from feedsvc.markup import clean_html

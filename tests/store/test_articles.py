@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from feedsvc.articles.ingest import ingest, publish_due, restore, withdraw
 from feedsvc.database import Database, transaction
-from feedsvc.ingest import ingest, publish_due, restore, withdraw
 from feedsvc.models import Draft, Site
 from feedsvc.store.articles import count_by_state
 

@@ -16,9 +16,9 @@ from werkzeug.routing import Rule
 
 from bench.population import LAST, fill
 from feedsvc import create_app
+from feedsvc.articles.ingest import ingest, withdraw
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
-from feedsvc.ingest import ingest, withdraw
 from feedsvc.instance import load_site
 from feedsvc.models import Draft, State
 from feedsvc.store.areas import get_area

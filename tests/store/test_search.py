@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from feedsvc.articles.ingest import edit, ingest, publish_due, restore, withdraw
 from feedsvc.config import Settings
 from feedsvc.database import Database, migrate, open_database, transaction
-from feedsvc.ingest import edit, ingest, publish_due, restore, withdraw
 from feedsvc.instance import prepare_instance
 from feedsvc.migrations import migrations
 from feedsvc.models import VIETNAM, Article, Draft, Search, Site

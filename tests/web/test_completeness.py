@@ -13,10 +13,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from feedsvc.articles.ingest import ingest, restore, withdraw
 from feedsvc.config import Settings
 from feedsvc.database import Database, transaction
 from feedsvc.feeds import FORMATS
-from feedsvc.ingest import ingest, restore, withdraw
 from feedsvc.models import VIETNAM, Draft, Month, Site
 
 from ..conftest import Clock

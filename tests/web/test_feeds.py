@@ -10,10 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.http import parse_date
 
+from feedsvc.articles.ingest import ingest, withdraw
 from feedsvc.config import Settings
 from feedsvc.database import Database
 from feedsvc.feeds import FORMATS
-from feedsvc.ingest import ingest, withdraw
 from feedsvc.models import VIETNAM, Article, Draft, ScopeState, Site
 from feedsvc.web.feeds import list_window
 

@@ -18,9 +18,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from feedsvc import create_app
+from feedsvc.articles.ingest import ingest, restore, withdraw
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
-from feedsvc.ingest import ingest, restore, withdraw
 from feedsvc.instance import load_site
 from feedsvc.models import VIETNAM, Article, Draft, ScopeState, Site
 from feedsvc.registry.edit import change_category_label

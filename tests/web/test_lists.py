@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from feedsvc.articles.ingest import ingest, withdraw
 from feedsvc.database import Database, transaction
-from feedsvc.ingest import ingest, withdraw
 from feedsvc.models import VIETNAM, Draft, Site
 
 SITE_URL = "https://tin.example.vn"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database
-from feedsvc.ingest import ingest
 from feedsvc.instance import load_media_folder
 from feedsvc.media import beside
 from feedsvc.models import Article, Draft, DraftImage, Site

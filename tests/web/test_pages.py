@@ -10,9 +10,9 @@ import pytest
 from flask import Flask, render_template
 from flask.testing import FlaskClient
 
+from feedsvc.articles.ingest import ingest, withdraw
 from feedsvc.database import Database
 from feedsvc.feeds import FORMATS
-from feedsvc.ingest import ingest, withdraw
 from feedsvc.models import VIETNAM, Article, Draft, Site
 
 from ..conftest import Clock

@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database, transaction
-from feedsvc.ingest import ingest
 from feedsvc.models import Article, Draft, DraftImage, Site
 from feedsvc.passwords import hash_password
 from feedsvc.store.articles import find_article

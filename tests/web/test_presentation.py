@@ -11,8 +11,8 @@ import html5lib
 import pytest
 from flask.testing import FlaskClient
 
+from feedsvc.articles.ingest import ingest
 from feedsvc.database import Database
-from feedsvc.ingest import ingest
 from feedsvc.models import VIETNAM, Article, Draft, Site
 from feedsvc.web.presentation import (
     build_breadcrumbs,

@@ -12,10 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feedsvc import create_app
+from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database, transaction
 from feedsvc.errors import ConfigError, ReadOnlyError, SchemaError
-from feedsvc.ingest import ingest
 from feedsvc.models import Draft, Site
 from feedsvc.store.tokens import save_token
 

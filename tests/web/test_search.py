@@ -16,10 +16,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from feedsvc.articles.ingest import ingest, withdraw
 from feedsvc.config import Settings
 from feedsvc.database import Database
 from feedsvc.feeds import FORMATS
-from feedsvc.ingest import ingest, withdraw
 from feedsvc.markup import html_to_text
 from feedsvc.models import VIETNAM, Article, Draft, Site
 from feedsvc.web.pages import PAGE_ENTRIES

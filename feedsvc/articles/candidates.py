@@ -8,15 +8,15 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, TypeVar
 
-from . import markup, text
-from .database import Database
-from .errors import Problem, RejectedError
+from .. import markup, text
+from ..database import Database
+from ..errors import Problem, RejectedError
+from ..models import VIETNAM, Article, Category, Draft, Image, Site, Ward
+from ..store.catalogue import Catalogue
+from ..store.search import IndexedText, index_text
 from .figures import Pictures, place_images, take_home
 from .identity import hash_content, identify
-from .models import VIETNAM, Article, Category, Draft, Image, Site, Ward
-from .recognition import recognise_ward
-from .store.catalogue import Catalogue
-from .store.search import IndexedText, index_text
+from .publisher import recognise_ward
 
 _T = TypeVar("_T")
 TITLE_LIMIT = 500

@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.articles.ingest import (
+    EditConflictError,
+    Outcome,
+    edit,
+    ingest,
+    ingest_batch,
+    publish_due,
+    restore,
+    withdraw,
+)
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
 from feedsvc.errors import RejectedError
-from feedsvc.ingest import EditConflictError, Outcome, edit, ingest, ingest_batch, publish_due, restore, withdraw
 from feedsvc.intake import decode_text, parse_portal_page
 from feedsvc.models import VIETNAM, Article, Draft, Scope, Search, Site
 from feedsvc.store.areas import get_area
@@ -21,7 +30,7 @@ from feedsvc.store.scopes import get_scope_state, list_changes
 from feedsvc.store.search import list_found, prepare_search
 from feedsvc.store.wards import get_ward
 
-from .conftest import REAL_PAGE
+from ..conftest import REAL_PAGE
 
 DRAFT = Draft(
     title="Phường Phúc Đồng ra quân tổng vệ sinh môi trường",

@@ -5,8 +5,8 @@ import json
 from dataclasses import astuple
 from datetime import UTC, datetime
 
-from . import text
-from .models import Article, Draft, Ward
+from .. import text
+from ..models import Article, Draft, Ward
 
 
 def identify(draft: Draft, *, ward: Ward, title: str, published: datetime) -> str:

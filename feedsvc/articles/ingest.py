@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from . import text
+from .. import text
+from ..database import Database, transaction
+from ..errors import FeedsvcError, Problem, RejectedError
+from ..media import MediaFolder
+from ..models import VIETNAM, Article, ChangeKind, Draft, Site, State
+from ..store import articles as store
+from ..store import scopes, search
+from ..store.catalogue import Catalogue, load_catalogue, renew_catalogue
 from .candidates import Candidate, read_draft
-from .database import Database, transaction
-from .errors import FeedsvcError, Problem, RejectedError
 from .figures import Pictures, keep_pictures, read_pictures
-from .media import MediaFolder
-from .models import VIETNAM, Article, ChangeKind, Draft, Site, State
 from .rendering import check_rendering
-from .store import articles as store
-from .store import scopes, search
-from .store.catalogue import Catalogue, load_catalogue, renew_catalogue
 
 # Updates of the search index that wait for each other; None: each is made at once.
 _Updates = list[search.IndexUpdate] | None

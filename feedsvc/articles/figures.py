@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin
 
-from . import markup, media
-from .database import Database
-from .errors import Problem, RejectedError
-from .media import MediaFolder, Picture
-from .models import Draft, DraftImage, Image
-from .store.media import MediaRow, find_media, save_media
-from .text import one_line
+from .. import markup, media
+from ..database import Database
+from ..errors import Problem, RejectedError
+from ..media import MediaFolder, Picture
+from ..models import Draft, DraftImage, Image
+from ..store.media import MediaRow, find_media, save_media
+from ..text import one_line
 
 _SHOWN = re.compile(r'<img [^<>]*?src="([^"]*)"[^<>]*>')
 

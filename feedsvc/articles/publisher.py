@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
-from .errors import Problem, RejectedError
-from .models import Ward, WardKind
-from .text import canonical_tone, one_line
+from ..errors import Problem, RejectedError
+from ..models import Ward, WardKind
+from ..text import canonical_tone, one_line
 
 _PREFIXES: dict[WardKind, str] = {
     "phuong": r"phường|p\.",

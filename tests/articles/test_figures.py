@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.articles.figures import without_figures
+from feedsvc.articles.ingest import Outcome, edit, ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database
 from feedsvc.errors import RejectedError
 from feedsvc.feeds import build_entry
-from feedsvc.figures import without_figures
-from feedsvc.ingest import Outcome, edit, ingest
 from feedsvc.instance import load_media_folder
 from feedsvc.markup import clean_html
 from feedsvc.media import MediaFolder, beside
@@ -19,7 +19,7 @@ from feedsvc.models import VIETNAM, Draft, DraftImage, Image, Site
 from feedsvc.store.articles import find_article
 from feedsvc.store.media import list_media
 
-from .pictures import make_bomb, make_photo
+from ..pictures import make_bomb, make_photo
 
 DRAFT = Draft(
     title="Phường Phúc Đồng ra quân tổng vệ sinh môi trường",
