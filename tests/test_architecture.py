@@ -19,7 +19,6 @@ LAYERS: dict[str, set[str]] = {
     "config": {"errors"},
     "markup": {"text"},
     "database": {"migrations", "errors"},
-    "recognition": {"text", "models", "errors"},
     "phrases": {"text"},
     "store": {"accounts", "database", "markup", "phrases", "models", "errors", "text"},
     "mirror": set(),
@@ -27,16 +26,9 @@ LAYERS: dict[str, set[str]] = {
     "intake": {"text", "markup", "models", "errors"},
     "feeds": {"models", "text", "markup"},
     "media": {"errors"},
-    "figures": {"store", "database", "markup", "media", "text", "models", "errors"},
-    "identity": {"models", "text"},
-    "rendering": {"feeds", "models", "errors"},
     "registry": {"store", "database", "models", "errors", "text"},
-    "candidates": {
-        *("store", "database", "figures", "identity", "markup", "recognition", "text", "models", "errors"),
-    },
-    "ingest": {
-        *("candidates", "store", "database", "figures", "media", "rendering", "text", "models", "errors"),
-    },
+    "articles": {"feeds", "store", "database", "media", "markup", "text", "models", "errors"},
+    "serving": {"store", "database", "config", "models"},
     "instance": {"registry", "store", "media", "database", "passwords", "config", "models", "errors"},
 }
 TOP = {"web", "cli", "__init__", "__main__", "gunicorn_settings"}
@@ -52,7 +44,7 @@ DOORS = {
     "flask": {"web", "__init__.py"},
     "flask_wtf": {"web"},
     "wtforms": {"web"},
-    "werkzeug": {"web"},
+    "werkzeug": {"web", "serving"},
     "click": {"cli"},
 }
 

@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..config import Settings
+from ..serving import front
 from . import (
     admin,
     api,
@@ -14,7 +15,6 @@ from . import (
     db,
     errors,
     feeds,
-    front,
     headers,
     lists,
     media,

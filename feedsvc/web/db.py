@@ -11,10 +11,10 @@ from ..database import Database
 from ..instance import load_media_folder, load_site
 from ..models import VIETNAM, Site
 from ..registry import is_settled, settle
-from .connections import Connections
-from .documents import Documents
-from .limits import RateLimit
-from .watch import Watch
+from ..serving.connections import Connections
+from ..serving.documents import Documents
+from ..serving.limits import RateLimit
+from ..serving.watch import Watch
 
 
 class Parts:

@@ -9,10 +9,10 @@ from flask import Response, request
 from werkzeug.http import http_date
 
 from ..models import ScopeState
+from ..serving.documents import GZIP_SUFFIX, Document, accepts_gzip, list_versions
+from ..serving.front import LEFT
 from ..store.scopes import REGISTRY_KEY
 from .db import get_now, get_parts
-from .documents import GZIP_SUFFIX, Document, accepts_gzip, list_versions
-from .front import LEFT
 
 
 def respond(

@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from feedsvc.web.limits import RateLimit
+from feedsvc.serving.limits import RateLimit
 
 from ..conftest import start_server, stop_server
 

@@ -24,10 +24,10 @@ from feedsvc.database import Database, open_database
 from feedsvc.instance import load_site
 from feedsvc.models import VIETNAM, Article, Draft, ScopeState, Site
 from feedsvc.registry.edit import change_category_label
+from feedsvc.serving.documents import Document, Documents, Packed
 from feedsvc.store.articles import record_view_count
 from feedsvc.store.categories import list_categories
 from feedsvc.web.db import get_parts
-from feedsvc.web.documents import Document, Documents, Packed
 from feedsvc.web.responses import public_cache_control, respond
 
 from ..conftest import NOW, Clock, make_settings
