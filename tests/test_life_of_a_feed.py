@@ -32,8 +32,8 @@ from feedsvc.store.users import save_user
 from feedsvc.store.wards import get_ward
 
 from .conftest import Clock
+from .web.admin.test_views import PASSWORD, Clerk
 from .web.api.program import RECORD, Program
-from .web.test_admin import PASSWORD, Clerk
 
 FORMAT = "feedsvc-registry-1"
 HUNG_2025 = ["00127", "2025-07-01"]

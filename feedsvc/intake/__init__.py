@@ -1,11 +1,11 @@
 """What comes in as text becomes drafts. Pure parsing: no database, no clock, nothing is decided about the draft."""
 
 from .decode import decode_text
+from .formats import SUFFIXES
 from .items import Item, Read, Reading, Refused
 from .lines import Source
 from .portal import parse_portal_page
 from .readers import FORMATS, read_items
-from .recognise import SUFFIXES
 from .record import REJECTED_KEY, Record, parse_record
 from .saved_page import parse_html_page
 

@@ -8,10 +8,10 @@ from typing import Any
 from ..errors import Problem, RejectedError
 from ..text import shorten
 from . import table
+from .formats import recognise_format
 from .items import Item, Read, Reading, Refused
 from .lines import Line, Source, read_lines, split_lines
 from .pages import PAGES, read_page, read_whole
-from .recognise import recognise_format
 from .record import REJECTED_KEY, parse_record
 
 JSON_KEY = "json_text"

@@ -8,29 +8,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..config import Settings
 from ..serving import front
-from . import (
-    admin,
-    api,
-    changes,
-    db,
-    errors,
-    feeds,
-    headers,
-    lists,
-    media,
-    operations,
-    pages,
-    presentation,
-    reading,
-    scopes,
-    search,
-)
+from . import context, errors, headers, health, presentation, read_only, scopes
+from .admin import views as admin
+from .api import views as api
+from .public import changes, feeds, lists, media, pages, search
 
 
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
     """Give the application its connections, routes, error pages and headers, and the layer in front of it."""
-    db.register(app, settings, clock)
-    reading.register(app)
+    context.register(app, settings, clock)
+    read_only.register(app)
     scopes.register(app)
     headers.register(app)
     presentation.register(app)
@@ -41,7 +28,7 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     app.register_blueprint(search.blueprint)
     app.register_blueprint(lists.blueprint)
     app.register_blueprint(media.blueprint)
-    app.register_blueprint(operations.blueprint)
+    app.register_blueprint(health.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(admin.blueprint)
     parts = app.extensions["feedsvc"]

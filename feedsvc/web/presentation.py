@@ -14,7 +14,7 @@ from ..feeds import FORMATS, article_path, feed_path, page_path, scope_name, sco
 from ..media import PATH as MEDIA_PATH
 from ..media import SMALL_WIDTH
 from ..models import VIETNAM, Article, Image, Scope, Site
-from .db import get_site
+from .context import get_site
 from .scopes import has_ended
 
 # What could end a <script> element, or a line of JavaScript, is written as JSON allows it.

@@ -12,7 +12,7 @@ from ..models import ScopeState
 from ..serving.documents import GZIP_SUFFIX, Document, accepts_gzip, list_versions
 from ..serving.front import LEFT
 from ..store.scopes import REGISTRY_KEY
-from .db import get_now, get_parts
+from .context import get_now, get_parts
 
 
 def respond(

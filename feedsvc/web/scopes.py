@@ -23,8 +23,8 @@ from ..store.categories import find_category, get_category_by_id, list_categorie
 from ..store.registry import find_former_slug
 from ..store.wards import find_ward, get_ward_by_id, list_renamed_to, list_wards
 from ..text import make_slug
-from .db import get_db, get_now, get_site
-from .problems import is_api_request
+from .api.problems import is_api_request
+from .context import get_db, get_now, get_site
 
 SCOPE_RULES = (
     "/",

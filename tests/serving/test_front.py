@@ -27,7 +27,7 @@ from feedsvc.registry.edit import change_category_label
 from feedsvc.serving.documents import Document, Documents, Packed
 from feedsvc.store.articles import record_view_count
 from feedsvc.store.categories import list_categories
-from feedsvc.web.db import get_parts
+from feedsvc.web.context import get_parts
 from feedsvc.web.responses import public_cache_control, respond
 
 from ..conftest import NOW, Clock, make_settings

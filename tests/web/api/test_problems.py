@@ -15,7 +15,7 @@ from feedsvc import create_app
 from feedsvc.config import Settings
 from feedsvc.database import Database, transaction
 from feedsvc.store.tokens import save_token
-from feedsvc.web.problems import KINDS
+from feedsvc.web.api.problems import KINDS
 
 from ...conftest import Clock
 from .program import JSON, Program, kind

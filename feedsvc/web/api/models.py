@@ -13,10 +13,10 @@ from urllib.parse import urljoin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from ..markup import make_absolute
-from ..models import VIETNAM, Article, Category, Site, State
-from ..store.categories import UNKNOWN
-from ..text import make_slug
+from ...markup import make_absolute
+from ...models import VIETNAM, Article, Category, Site, State
+from ...store.categories import UNKNOWN
+from ...text import make_slug
 
 MOST_LISTED = 200
 _KEY = "key:"

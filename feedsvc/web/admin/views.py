@@ -7,13 +7,16 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from ..articles.ingest import EditConflictError, edit, ingest, restore, withdraw
-from ..errors import RejectedError
-from ..models import VIETNAM, Article
-from ..store.articles import find_article, list_for_editing
-from ..store.categories import list_categories
-from ..store.wards import find_ward, list_wards
-from .auth import (
+from ...articles.ingest import EditConflictError, edit, ingest, restore, withdraw
+from ...errors import RejectedError
+from ...models import VIETNAM, Article
+from ...store.articles import find_article, list_for_editing
+from ...store.categories import list_categories
+from ...store.wards import find_ward, list_wards
+from ..context import get_db, get_now, get_site
+from ..presentation import format_moment
+from .forms import ArticleForm, LoginForm, WithdrawForm
+from .login import (
     TooManyFailuresError,
     ask_to_log_in,
     find_current_user,
@@ -25,9 +28,6 @@ from .auth import (
     may_write_for,
     safe_next,
 )
-from .db import get_db, get_now, get_site
-from .forms import ArticleForm, LoginForm, WithdrawForm
-from .presentation import format_moment
 from .uploads import allow_photos, keep_photos, read_photos
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")

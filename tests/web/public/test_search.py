@@ -22,7 +22,7 @@ from feedsvc.database import Database
 from feedsvc.feeds import FORMATS
 from feedsvc.markup import html_to_text
 from feedsvc.models import VIETNAM, Article, Draft, Site
-from feedsvc.web.pages import PAGE_ENTRIES
+from feedsvc.web.public.pages import PAGE_ENTRIES
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=VIETNAM)
 DRAFT = Draft(

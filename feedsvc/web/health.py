@@ -5,9 +5,9 @@ from flask import Blueprint, Response
 from ..store.articles import count_by_state
 from ..store.damaged import list_damaged
 from ..store.scopes import get_scope_state
-from .db import get_db, get_parts
+from .context import get_db, get_parts
 
-blueprint = Blueprint("operations", __name__)
+blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")

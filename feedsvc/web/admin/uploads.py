@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from flask import request
 
-from ..media import MediaFolder
-from ..models import Article, DraftImage
-from ..text import one_line
-from .auth import find_current_user
-from .db import get_parts, get_settings
+from ...media import MediaFolder
+from ...models import Article, DraftImage
+from ...text import one_line
+from ..context import get_parts, get_settings
+from .login import find_current_user
 
 MOST_PHOTOS = 10
 

@@ -18,9 +18,9 @@ from feedsvc.passwords import hash_password
 from feedsvc.store.articles import find_article
 from feedsvc.store.users import delete_user, save_user
 from feedsvc.store.wards import get_ward
-from feedsvc.web.auth import safe_next
+from feedsvc.web.admin.login import safe_next
 
-from ..conftest import Clock
+from ...conftest import Clock
 
 PASSWORD = "mat-khau-rat-dai"
 FIELDS = {
@@ -385,7 +385,7 @@ def test_pages_of_the_administration_are_never_stored(clerk: Clerk, path: str) -
 
 
 def test_the_list_pages_through_older_articles(administrator: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feedsvc.web.admin.PAGE_ENTRIES", 2)
+    monkeypatch.setattr("feedsvc.web.admin.views.PAGE_ENTRIES", 2)
     for number in range(3):
         administrator.post(title=f"Bài số {number}")
     page = administrator.client.get("/admin/").text

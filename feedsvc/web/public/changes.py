@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from ..models import Change, ScopeState, Site
-from ..store.scopes import get_scope_state, list_change_items
-from .db import get_db, get_parts
+from ...models import Change, ScopeState, Site
+from ...store.scopes import get_scope_state, list_change_items
+from ..context import get_db, get_parts
+from ..responses import public_cache_control, respond
 from .feeds import CORS, PREFLIGHT
-from .responses import public_cache_control, respond
 
 blueprint = Blueprint("changes", __name__)
 

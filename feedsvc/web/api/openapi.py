@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from ..config import Settings
-from ..intake.record import Record
-from ..models import Site
-from .api_models import (
+from ...config import Settings
+from ...intake.record import Record
+from ...models import Site
+from .bodies import ARTICLE_PART, MOST_FILES
+from .models import (
     ArticleAnswer,
     ArticlesAnswer,
     ArticlesQuery,
@@ -24,7 +25,6 @@ from .api_models import (
     SavedAnswer,
     Withdrawal,
 )
-from .bodies import ARTICLE_PART, MOST_FILES
 from .problems import KINDS, MEDIA_TYPE
 
 Schema = dict[str, Any]

@@ -5,9 +5,9 @@ from itertools import chain, islice
 
 from flask import Blueprint, Response, abort, request
 
-from ..database import Database
-from ..feeds.opml import build_area_list, build_site_list, render_opml
-from ..feeds.sitemap import (
+from ...database import Database
+from ...feeds.opml import build_area_list, build_site_list, render_opml
+from ...feeds.sitemap import (
     MAX_URLS,
     Location,
     list_article_locations,
@@ -15,15 +15,15 @@ from ..feeds.sitemap import (
     render_sitemap,
     render_sitemap_index,
 )
-from ..models import Scope, ScopeState, Site, Ward
-from ..store.areas import list_areas
-from ..store.categories import list_categories
-from ..store.scopes import get_scope_state, list_states_with_articles
-from ..store.sitemap import count_published, find_range_state, list_range_states, list_stamps
-from ..store.wards import list_renamed_ids, list_wards
-from .db import get_db, get_parts, get_site
-from .responses import public_cache_control, respond
-from .scopes import get_scope, get_today
+from ...models import Scope, ScopeState, Site, Ward
+from ...store.areas import list_areas
+from ...store.categories import list_categories
+from ...store.scopes import get_scope_state, list_states_with_articles
+from ...store.sitemap import count_published, find_range_state, list_range_states, list_stamps
+from ...store.wards import list_renamed_ids, list_wards
+from ..context import get_db, get_parts, get_site
+from ..responses import public_cache_control, respond
+from ..scopes import get_scope, get_today
 
 blueprint = Blueprint("lists", __name__)
 

@@ -19,7 +19,7 @@ from feedsvc.database import Database, transaction
 from feedsvc.feeds import FORMATS
 from feedsvc.models import VIETNAM, Draft, Month, Site
 
-from ..conftest import Clock
+from ...conftest import Clock
 
 BASE = "https://tin.example.vn"
 ATOM = "{http://www.w3.org/2005/Atom}"

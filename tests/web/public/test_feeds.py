@@ -15,9 +15,9 @@ from feedsvc.config import Settings
 from feedsvc.database import Database
 from feedsvc.feeds import FORMATS
 from feedsvc.models import VIETNAM, Article, Draft, ScopeState, Site
-from feedsvc.web.feeds import list_window
+from feedsvc.web.public.feeds import list_window
 
-from ..conftest import Clock
+from ...conftest import Clock
 
 PAST = datetime(2026, 11, 20, 8, 30, tzinfo=VIETNAM)
 DRAFT = Draft(

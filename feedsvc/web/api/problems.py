@@ -8,10 +8,10 @@ from flask import Response, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from ..errors import Problem
-from ..models import Site
-from .api_models import FieldProblem, ProblemAnswer, dump
-from .db import get_site
+from ...errors import Problem
+from ...models import Site
+from ..context import get_site
+from .models import FieldProblem, ProblemAnswer, dump
 
 MEDIA_TYPE = "application/problem+json"
 # What can go wrong: status, title. The last part of a problem's `type`.

@@ -19,8 +19,8 @@ from feedsvc.store.articles import find_article
 from feedsvc.store.users import save_user
 from feedsvc.store.wards import get_ward
 
-from ..pictures import make_bomb, make_photo, make_telephone_photo
-from .test_admin import FIELDS, PASSWORD, Clerk, token_of
+from ...pictures import make_bomb, make_photo, make_telephone_photo
+from .test_views import FIELDS, PASSWORD, Clerk, token_of
 
 
 class Photographer(Clerk):

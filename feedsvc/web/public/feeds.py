@@ -7,18 +7,18 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from ..config import Settings
-from ..database import Database, transaction
-from ..feeds import FORMATS, Feed, Format, Variant, build_feed, feed_path, place_among_archives, render_sound
-from ..models import Article, Month, Scope, ScopeState, Search
-from ..store.archives import find_month_after, find_month_before, get_month_state, list_month
-from ..store.articles import count_since, list_latest
-from ..store.damaged import record_damaged
-from ..store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones
-from ..store.wards import list_successors
-from .db import get_db, get_now, get_parts, get_settings
-from .responses import find_older_version, public_cache_control, respond, respond_with_delta
-from .scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, has_ended
+from ...config import Settings
+from ...database import Database, transaction
+from ...feeds import FORMATS, Feed, Format, Variant, build_feed, feed_path, place_among_archives, render_sound
+from ...models import Article, Month, Scope, ScopeState, Search
+from ...store.archives import find_month_after, find_month_before, get_month_state, list_month
+from ...store.articles import count_since, list_latest
+from ...store.damaged import record_damaged
+from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones
+from ...store.wards import list_successors
+from ..context import get_db, get_now, get_parts, get_settings
+from ..responses import find_older_version, public_cache_control, respond, respond_with_delta
+from ..scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, has_ended
 
 blueprint = Blueprint("feeds", __name__)
 

@@ -10,17 +10,17 @@ from urllib.parse import urlsplit
 from flask import abort, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from ..accounts import Token, User
-from ..database import transaction
-from ..models import VIETNAM, Ward
-from ..passwords import verify_password
-from ..store import users
-from ..store.areas import list_areas_of_ward
-from ..store.tokens import find_token, record_token_use
-from ..store.wards import list_names_of_unit
-from .db import get_db, get_now, get_settings
+from ...accounts import Token, User
+from ...database import transaction
+from ...models import VIETNAM, Ward
+from ...passwords import verify_password
+from ...store import users
+from ...store.areas import list_areas_of_ward
+from ...store.tokens import find_token, record_token_use
+from ...store.wards import list_names_of_unit
+from ..api.problems import ApiError
+from ..context import get_db, get_now, get_settings
 from .forms import LoginForm
-from .problems import ApiError
 
 P = ParamSpec("P")
 _TOKEN = "token"  # noqa: S105 - the name of the field in the cookie, no secret

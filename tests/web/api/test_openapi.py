@@ -26,9 +26,9 @@ from feedsvc import create_app
 from feedsvc.config import Settings
 from feedsvc.database import Database, transaction
 from feedsvc.store.tokens import save_token
-from feedsvc.web.openapi import OPERATIONS, Operation
+from feedsvc.web.api.openapi import OPERATIONS, Operation
 
-from ..conftest import Clock
+from ...conftest import Clock
 
 RECORD = {"title": "Tin", "published": "2026-11-20", "content_text": "Chữ.", "ward": "phuong-lang"}
 

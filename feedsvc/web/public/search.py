@@ -12,23 +12,23 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from ..database import Database
-from ..errors import NotFoundError
-from ..feeds import FORMATS, Format, scope_path, search_values
-from ..markup import html_to_text
-from ..models import Article, Scope, ScopeState, Search
-from ..phrases import cut_query, find_excerpt
-from ..store.areas import list_areas
-from ..store.articles import find_article
-from ..store.categories import list_categories
-from ..store.scopes import get_scope_state, list_ward_ids_with_articles
-from ..store.search import Lookup, count_found, list_found, prepare_search
-from ..store.wards import list_wards
-from ..text import one_line
-from .db import get_db, get_settings
+from ...database import Database
+from ...errors import NotFoundError
+from ...feeds import FORMATS, Format, scope_path, search_values
+from ...markup import html_to_text
+from ...models import Article, Scope, ScopeState, Search
+from ...phrases import cut_query, find_excerpt
+from ...store.areas import list_areas
+from ...store.articles import find_article
+from ...store.categories import list_categories
+from ...store.scopes import get_scope_state, list_ward_ids_with_articles
+from ...store.search import Lookup, count_found, list_found, prepare_search
+from ...store.wards import list_wards
+from ...text import one_line
+from ..context import get_db, get_settings
+from ..scopes import find_named
 from .feeds import respond_with_feed
 from .pages import PAGE_ENTRIES, respond_with_page
-from .scopes import find_named
 
 blueprint = Blueprint("search", __name__)
 

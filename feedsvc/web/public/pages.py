@@ -5,24 +5,19 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ..database import Database
-from ..feeds import article_path, page_path
-from ..models import Article, Scope
-from ..store.archives import find_month_after, find_month_before, get_month_state, list_month, list_months
-from ..store.areas import list_areas
-from ..store.articles import find_article, list_latest
-from ..store.categories import list_categories
-from ..store.scopes import (
-    get_scope_state,
-    list_categories_with_articles,
-    list_scope_keys,
-    list_ward_ids_with_articles,
-)
-from ..store.wards import list_predecessors, list_successors, list_wards
-from ..text import fold, one_line
-from .db import get_db, get_now, get_parts
-from .responses import respond
-from .scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, get_today, has_ended
+from ...database import Database
+from ...feeds import article_path, page_path
+from ...models import Article, Scope
+from ...store.archives import find_month_after, find_month_before, get_month_state, list_month, list_months
+from ...store.areas import list_areas
+from ...store.articles import find_article, list_latest
+from ...store.categories import list_categories
+from ...store.scopes import get_scope_state, list_categories_with_articles, list_scope_keys, list_ward_ids_with_articles
+from ...store.wards import list_predecessors, list_successors, list_wards
+from ...text import fold, one_line
+from ..context import get_db, get_now, get_parts
+from ..responses import respond
+from ..scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, get_today, has_ended
 
 blueprint = Blueprint("pages", __name__)
 

@@ -11,7 +11,7 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from .db import get_settings
+from ..context import get_settings
 from .problems import ApiError
 
 MOST_FILES = 10

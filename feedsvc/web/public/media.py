@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response, abort, request
 
-from ..media import MEDIA_TYPES
-from .db import get_parts
+from ...media import MEDIA_TYPES
+from ..context import get_parts
 
 blueprint = Blueprint("media", __name__)
 _CACHE_CONTROL = "public, max-age=31536000, immutable"

@@ -8,19 +8,19 @@ from typing import Any
 
 from flask import request
 
-from ..accounts import Token
-from ..articles.figures import Pictures, read_pictures
-from ..articles.ingest import ingest
-from ..database import transaction
-from ..errors import Problem, RejectedError
-from ..intake.record import parse_record
-from ..media import PATH
-from ..models import VIETNAM, Article, Draft
-from ..store.articles import find_article, get_article
-from .api_models import BatchItem, SavedAnswer, build_api_url, describe_article, dump, list_unknown
-from .auth import list_own_names, may_write_for
+from ...accounts import Token
+from ...articles.figures import Pictures, read_pictures
+from ...articles.ingest import ingest
+from ...database import transaction
+from ...errors import Problem, RejectedError
+from ...intake.record import parse_record
+from ...media import PATH
+from ...models import VIETNAM, Article, Draft
+from ...store.articles import find_article, get_article
+from ..admin.login import list_own_names, may_write_for
+from ..context import get_db, get_now, get_parts, get_settings, get_site
 from .bodies import MOST_FILES, Body
-from .db import get_db, get_now, get_parts, get_settings, get_site
+from .models import BatchItem, SavedAnswer, build_api_url, describe_article, dump, list_unknown
 from .problems import ApiError, reject
 
 

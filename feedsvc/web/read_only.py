@@ -7,8 +7,8 @@ has just written, from a copy some seconds old, would get 404 and stale versions
 
 from flask import Flask, abort, request
 
-from .db import get_settings
-from .problems import ApiError, is_api_request
+from .api.problems import ApiError, is_api_request
+from .context import get_settings
 
 
 def register(app: Flask) -> None:

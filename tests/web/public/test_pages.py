@@ -15,7 +15,7 @@ from feedsvc.database import Database
 from feedsvc.feeds import FORMATS
 from feedsvc.models import VIETNAM, Article, Draft, Site
 
-from ..conftest import Clock
+from ...conftest import Clock
 
 WHEN = datetime(2024, 3, 2, 8, 30, tzinfo=VIETNAM)
 DRAFT = Draft(

@@ -19,18 +19,21 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from werkzeug.http import is_resource_modified
 
-from ..accounts import Token
-from ..articles.ingest import edit, withdraw
-from ..database import transaction
-from ..errors import RejectedError
-from ..models import Article, Draft, Ward
-from ..store.areas import find_area
-from ..store.categories import find_category
-from ..store.filters import Filter, list_filtered
-from ..store.times import from_seconds, to_seconds
-from ..store.tokens import find_answer, record_answer
-from ..store.wards import find_ward
-from .api_articles import (
+from ...accounts import Token
+from ...articles.ingest import edit, withdraw
+from ...database import transaction
+from ...errors import RejectedError
+from ...models import Article, Draft, Ward
+from ...store.areas import find_area
+from ...store.categories import find_category
+from ...store.filters import Filter, list_filtered
+from ...store.times import from_seconds, to_seconds
+from ...store.tokens import find_answer, record_answer
+from ...store.wards import find_ward
+from ..admin.login import get_token, list_own_names
+from ..context import get_db, get_now, get_parts, get_settings, get_site
+from ..responses import public_cache_control
+from .articles import (
     describe_saved,
     get_own_article,
     prepare,
@@ -40,7 +43,8 @@ from .api_articles import (
     require_version,
     take_in_all,
 )
-from .api_models import (
+from .bodies import Body, read_body
+from .models import (
     ArticleAnswer,
     ArticlesAnswer,
     ArticlesQuery,
@@ -51,12 +55,8 @@ from .api_models import (
     describe_article,
     dump,
 )
-from .auth import get_token, list_own_names
-from .bodies import Body, read_body
-from .db import get_db, get_now, get_parts, get_settings, get_site
 from .openapi import OPERATIONS, render_document
 from .problems import ApiError, reject, reject_model
-from .responses import public_cache_control
 
 blueprint = Blueprint("api", __name__)
 M = TypeVar("M", bound=BaseModel)

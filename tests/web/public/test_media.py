@@ -14,7 +14,7 @@ from feedsvc.instance import load_media_folder
 from feedsvc.media import beside
 from feedsvc.models import Article, Draft, DraftImage, Site
 
-from ..pictures import make_photo
+from ...pictures import make_photo
 
 
 @pytest.fixture

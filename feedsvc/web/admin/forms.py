@@ -17,10 +17,10 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
-from .. import markup
-from ..articles.figures import without_figures
-from ..errors import Problem
-from ..models import VIETNAM, Article, Category, Draft, DraftImage, Ward
+from ... import markup
+from ...articles.figures import without_figures
+from ...errors import Problem
+from ...models import VIETNAM, Article, Category, Draft, DraftImage, Ward
 
 _REQUIRED = "Hãy điền mục này."
 # What WTForms says by itself, in the words of our pages.

@@ -1,0 +1,1 @@
+"""The desk of ward clerks: log in, write, correct, withdraw."""

@@ -1,0 +1,1 @@
+"""The HTTP API for programs that post: operations, bodies, problems, tokens."""

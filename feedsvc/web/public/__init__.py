@@ -1,0 +1,1 @@
+"""What anybody may read: pages, feeds, lists, the change log, pictures."""
