@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageCms, ImageOps
 
-from .errors import Problem, RejectedError
+from .problems import Problem, RejectedError
 
 LARGEST_SIDE = 2048
 SMALL_WIDTH = 640

@@ -11,6 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What each part may import of our own; a part is a module or a folder at the top of the package.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
+    "problems": {"errors"},
     "models": set(),
     "accounts": {"models"},
     "text": set(),
@@ -20,14 +21,15 @@ LAYERS: dict[str, set[str]] = {
     "markup": {"text"},
     "database": {"migrations", "errors"},
     "phrases": {"text"},
+    "permissions": {"accounts", "store", "database", "models"},
     "store": {"accounts", "database", "markup", "phrases", "models", "errors", "text"},
-    "mirror": set(),
+    "client": {"errors"},
     "backup": {"config", "errors"},
-    "intake": {"text", "markup", "models", "errors"},
+    "intake": {"text", "markup", "models", "problems"},
     "feeds": {"models", "text", "markup"},
-    "media": {"errors"},
+    "media": {"problems"},
     "registry": {"store", "database", "models", "errors", "text"},
-    "articles": {"feeds", "store", "database", "media", "markup", "text", "models", "errors"},
+    "articles": {"feeds", "store", "database", "media", "markup", "text", "models", "problems", "errors"},
     "serving": {"store", "database", "config", "models"},
     "instance": {"registry", "store", "media", "database", "passwords", "config", "models", "errors"},
 }
@@ -37,6 +39,7 @@ DOORS = {
     "nh3": {"markup.py"},
     "sqlite_utils": {"database.py", "migrations/__init__.py"},
     "pydantic": {"intake/record.py", "web/api"},
+    "lxml": {"client/check.py", "feeds/xmlextensions.py"},
     "argon2": {"passwords.py"},
     "slugify": {"text.py"},
     "PIL": {"media.py"},
@@ -87,6 +90,15 @@ def test_the_layers_have_no_cycle() -> None:
         free = {part for part, below in left.items() if not below & left.keys()}
         assert free, f"these import each other: {sorted(left)}"
         left = {part: below for part, below in left.items() if part not in free}
+
+
+def test_the_sides_of_the_web_do_not_import_each_other() -> None:
+    sides = ("public", "admin", "api")
+    for path in MODULES:
+        name = path.relative_to(PACKAGE).parts
+        if name[0] == "web" and name[1] in sides:
+            others = {f"feedsvc.web.{side}" for side in sides if side != name[1]}
+            assert not [found for found in imports_of(path) if found.startswith(tuple(others))], path
 
 
 @pytest.mark.parametrize("library", DOORS)

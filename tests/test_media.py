@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from feedsvc.errors import RejectedError
 from feedsvc.media import LARGEST_SIDE, MediaFolder, Picture, beside, read_picture
+from feedsvc.problems import RejectedError
 
 from .pictures import MAX_BYTES, MAX_PIXELS, encode, make_bomb, make_photo, make_telephone_photo
 

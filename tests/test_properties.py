@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from feedsvc.articles.ingest import ingest
 from feedsvc.database import Database
-from feedsvc.errors import RejectedError
 from feedsvc.feeds import FORMATS, build_feed
 from feedsvc.markup import html_to_text
 from feedsvc.models import VIETNAM, Article, Draft, Scope, Site
+from feedsvc.problems import RejectedError
 from feedsvc.text import one_line
 
 # All of Unicode, lone surrogates included, and the pieces that break feeds more often than chance would find them.

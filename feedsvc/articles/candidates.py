@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from .. import markup, text
 from ..database import Database
-from ..errors import Problem, RejectedError
 from ..models import VIETNAM, Article, Category, Draft, Image, Site, Ward
+from ..problems import Problem, RejectedError
 from ..store.catalogue import Catalogue
 from ..store.search import IndexedText, index_text
 from .figures import Pictures, place_images, take_home

@@ -9,9 +9,9 @@ from urllib.parse import urljoin
 
 from .. import markup, media
 from ..database import Database
-from ..errors import Problem, RejectedError
 from ..media import MediaFolder, Picture
 from ..models import Draft, DraftImage, Image
+from ..problems import Problem, RejectedError
 from ..store.media import MediaRow, find_media, save_media
 from ..text import one_line
 

@@ -12,9 +12,10 @@ from typing import Literal
 
 from .. import text
 from ..database import Database, transaction
-from ..errors import FeedsvcError, Problem, RejectedError
+from ..errors import FeedsvcError
 from ..media import MediaFolder
 from ..models import VIETNAM, Article, ChangeKind, Draft, Site, State
+from ..problems import Problem, RejectedError
 from ..store import articles as store
 from ..store import scopes, search
 from ..store.catalogue import Catalogue, load_catalogue, renew_catalogue

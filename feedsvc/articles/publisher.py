@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ..errors import Problem, RejectedError
 from ..models import Ward, WardKind
+from ..problems import Problem, RejectedError
 from ..text import canonical_tone, one_line
 
 _PREFIXES: dict[WardKind, str] = {

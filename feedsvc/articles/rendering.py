@@ -1,8 +1,8 @@
 """The check that keeps feeds alive: an article is written in every format before it is saved."""
 
-from ..errors import Problem, RejectedError
 from ..feeds import FORMATS, build_entry
 from ..models import Article, Site
+from ..problems import Problem, RejectedError
 
 
 def check_rendering(article: Article, site: Site) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ..errors import FeedsvcError
+from ..errors import FeedsvcError, FetchError
 from . import articles, backup, check, feeds, ingest, registry, serve, tokens, users
 
 
@@ -39,4 +39,4 @@ def main() -> None:
         commands()
     except FeedsvcError as error:
         click.echo(f"feedsvc: {error}", err=True)
-        sys.exit(2)
+        sys.exit(1 if isinstance(error, FetchError) else 2)

@@ -11,10 +11,10 @@ from typing import IO, Any
 
 from ..articles.ingest import Outcome, ingest_batch
 from ..database import Database
-from ..errors import Problem, RejectedError
 from ..intake import REJECTED_KEY, Item, Read
 from ..media import MediaFolder
 from ..models import Draft, Site
+from ..problems import Problem, RejectedError
 from ..store.catalogue import load_catalogue, renew_catalogue
 
 BATCH_ITEMS = 200

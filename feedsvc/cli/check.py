@@ -10,10 +10,11 @@ import click
 
 from ..articles.rendering import check_rendering
 from ..database import Database, list_faults, transaction
-from ..errors import ReadOnlyError, RejectedError
+from ..errors import ReadOnlyError
 from ..instance import load_media_folder
 from ..media import NAME, MediaFolder
 from ..models import Site
+from ..problems import RejectedError
 from ..store.articles import list_published
 from ..store.damaged import forget_damaged, list_damaged
 from ..store.media import delete_media, list_media, list_unused_media

@@ -1,40 +1,17 @@
 """Look at the feeds of a running service from outside: check them, mirror them."""
 
-import gzip
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import click
 
+from ..client.check import check_feed, check_not_modified, list_archive_urls, parse_xml
+from ..client.fetch import fetch, fetch_json
+from ..client.mirror import mirror as mirror_site
 from ..config import load_settings
+from ..errors import FetchError
 from ..feeds import FORMATS
-from ..feeds.check import Answer, check_feed, check_not_modified, list_archive_urls, parse_xml
-from ..mirror import mirror as mirror_site
-
-TIMEOUT_SECONDS = 30
-
-
-def fetch(url: str, **headers: str) -> Answer:
-    """Return the answer to a GET, whatever its status; raises click.ClickException where there is none."""
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise click.UsageError(f"{url!r} is no http(s) URL")
-    request = Request(url, headers={"Accept-Encoding": "gzip", "User-Agent": "feedsvc", **headers})  # noqa: S310
-    try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the scheme was looked at
-            status, received, body = response.status, response.headers, response.read()
-    except HTTPError as error:
-        with error:
-            status, received, body = error.code, error.headers, error.read()
-    except (URLError, TimeoutError, ConnectionError) as error:
-        raise click.ClickException(f"{url} gives no answer: {error}") from None
-    names = {name.lower(): value for name, value in received.items()}
-    return Answer(url, status, names, gzip.decompress(body) if names.get("content-encoding") == "gzip" else body)
 
 
 @click.group()
@@ -80,7 +57,7 @@ def check(url: str | None, check_all: bool) -> None:
 def _list_all(site_url: str) -> Iterator[str]:
     answer = fetch(f"{site_url.rstrip('/')}/opml.xml")
     if answer.status != 200:
-        raise click.ClickException(f"{answer.url} answers {answer.status}: is feedsvc there?")
+        raise FetchError(answer.url, f"answers {answer.status}: is feedsvc there?")
     for outline in parse_xml(answer.body).iter("outline"):
         url = outline.get("xmlUrl")
         if url:
@@ -92,14 +69,8 @@ def _list_all(site_url: str) -> Iterator[str]:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def mirror(url: str, folder: Path) -> None:
     """Keep a complete copy of what the service at URL publishes in FOLDER; run it again to bring it up to date."""
-    report = mirror_site(url.rstrip("/"), folder, _fetch_json)
+    try:
+        report = mirror_site(url.rstrip("/"), folder, fetch_json)
+    except FetchError as error:
+        raise click.ClickException(f"{error}: nothing was marked as done, run it again later") from None
     click.echo(f"{report.written} written, {report.removed} removed, {report.fetched} documents fetched")
-
-
-def _fetch_json(url: str) -> Any:
-    answer = fetch(url)
-    if answer.status == 404:
-        return None
-    if answer.status != 200:
-        raise click.ClickException(f"{url} answers {answer.status}: nothing was marked as done, run it again later")
-    return json.loads(answer.body)

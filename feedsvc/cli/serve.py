@@ -10,9 +10,10 @@ from .. import first_login_message
 from ..articles.ingest import ingest
 from ..config import PREFIX, Settings, load_settings
 from ..database import Database, open_database
-from ..errors import ConfigError, ReadOnlyError, RejectedError
+from ..errors import ConfigError, ReadOnlyError
 from ..instance import load_site, prepare_instance, read_samples
 from ..intake import decode_text, parse_portal_page
+from ..problems import RejectedError
 from ..store.articles import has_articles
 from ..store.categories import list_section_keys
 from .context import get_now

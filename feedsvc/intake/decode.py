@@ -5,7 +5,7 @@ Vietnamese are recognised, so that the refusal can say how to convert the file.
 import codecs
 import re
 
-from ..errors import Problem, RejectedError
+from ..problems import Problem, RejectedError
 
 
 def is_utf_16(head: bytes) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..errors import Problem
 from ..models import Draft
+from ..problems import Problem
 
 
 @dataclass(frozen=True, slots=True)

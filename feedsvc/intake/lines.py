@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ..errors import Problem
+from ..problems import Problem
 from .decode import explain_bytes, is_utf_16
 
 _SHOWN = 200  # characters of a line that is not kept

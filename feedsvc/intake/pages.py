@@ -4,8 +4,8 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..errors import Problem, RejectedError
 from ..models import Draft
+from ..problems import Problem, RejectedError
 from .decode import decode_text
 from .items import Item, Read, Reading, Refused
 from .lines import Source

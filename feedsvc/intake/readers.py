@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from ..errors import Problem, RejectedError
+from ..problems import Problem, RejectedError
 from ..text import shorten
 from . import table
 from .formats import recognise_format

@@ -21,8 +21,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from ..errors import PROBLEMS, Problem, RejectedError
 from ..models import VIETNAM, Draft, DraftImage
+from ..problems import PROBLEMS, Problem, RejectedError
 from ..text import shorten
 
 # What a rejects file adds to a record; ignored when the record comes in again.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Problem, RejectedError
+from ..problems import Problem, RejectedError
 from ..text import fold, one_line, shorten
 from .items import Item, Read, Reading, Refused
 from .lines import Line, join_lines

@@ -8,9 +8,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..config import Settings
 from ..serving import front
-from . import context, errors, headers, health, presentation, read_only, scopes
-from .admin import views as admin
-from .api import views as api
+from . import context, due, errors, headers, health, presentation, read_only, scopes
+from .admin.views import blueprint as admin_blueprint
+from .api.views import blueprint as api_blueprint
 from .public import changes, feeds, lists, media, pages, search
 
 
@@ -18,6 +18,7 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     """Give the application its connections, routes, error pages and headers, and the layer in front of it."""
     context.register(app, settings, clock)
     read_only.register(app)
+    due.register(app)
     scopes.register(app)
     headers.register(app)
     presentation.register(app)
@@ -29,8 +30,8 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     app.register_blueprint(lists.blueprint)
     app.register_blueprint(media.blueprint)
     app.register_blueprint(health.blueprint)
-    app.register_blueprint(api.blueprint)
-    app.register_blueprint(admin.blueprint)
+    app.register_blueprint(api_blueprint)
+    app.register_blueprint(admin_blueprint)
     parts = app.extensions["feedsvc"]
     # The address of a client counts where logins are counted, and nowhere else; host and scheme come from site_url.
     inner = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)

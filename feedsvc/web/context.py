@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
-from ..articles.ingest import publish_due
 from ..config import Settings
 from ..database import Database
 from ..instance import load_media_folder, load_site
 from ..models import VIETNAM, Site
-from ..registry import is_settled, settle
 from ..serving.connections import Connections
 from ..serving.documents import Documents
 from ..serving.limits import RateLimit
@@ -47,19 +45,6 @@ class Parts:
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
     app.extensions["feedsvc"] = Parts(settings, clock)
 
-    @app.before_request
-    def do_what_is_due() -> None:
-        """What time brings appears with the first request after it: a scheduled article, a reform. No other process."""
-        db, now, parts = get_db(), get_now(), get_parts()
-        if parts.settings.read_only:
-            return  # it comes with the changes of the instance that writes
-        publish_due(db, now=now)
-        today = now.astimezone(VIETNAM).date()
-        if parts.settled_on != today:
-            if not is_settled(db, today):
-                settle(db, now=now)
-            parts.settled_on = today
-
 
 def get_parts() -> Parts:
     parts = current_app.extensions["feedsvc"]
@@ -82,3 +67,13 @@ def get_settings() -> Settings:
 def get_now() -> datetime:
     """Return the time of this request, aware."""
     return get_parts().clock()
+
+
+def get_today() -> date:
+    """Return the day of this request, in Việt Nam."""
+    return get_now().astimezone(VIETNAM).date()
+
+
+def is_api_request() -> bool:
+    """Tell if a program asks, which is answered with problems instead of pages."""
+    return request.path.startswith("/api/")

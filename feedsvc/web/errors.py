@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from ..errors import NotFoundError
-from .api.problems import ApiError, is_api_request, render_http_error, render_problem
-from .context import get_db
+from .api.problems import ApiError, render_http_error, render_problem
+from .context import get_db, is_api_request
 from .scopes import list_near
 
 _TEXTS = {

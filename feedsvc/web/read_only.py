@@ -7,8 +7,8 @@ has just written, from a copy some seconds old, would get 404 and stale versions
 
 from flask import Flask, abort, request
 
-from .api.problems import ApiError, is_api_request
-from .context import get_settings
+from .api.problems import ApiError
+from .context import get_settings, is_api_request
 
 
 def register(app: Flask) -> None:

@@ -17,14 +17,13 @@ from werkzeug.wrappers import Response
 
 from ..database import Database
 from ..errors import NotFoundError
-from ..models import VIETNAM, Area, Category, Month, Scope, Ward
+from ..models import Area, Category, Month, Scope, Ward
 from ..store.areas import find_area, get_area_by_id, list_areas
 from ..store.categories import find_category, get_category_by_id, list_categories
 from ..store.registry import find_former_slug
 from ..store.wards import find_ward, get_ward_by_id, list_renamed_to, list_wards
 from ..text import make_slug
-from .api.problems import is_api_request
-from .context import get_db, get_now, get_site
+from .context import get_db, get_now, get_site, get_today, is_api_request
 
 SCOPE_RULES = (
     "/",
@@ -87,10 +86,6 @@ def get_month(year: int, number: int) -> Month:
     if not (1990 <= year <= 2200 and 1 <= number <= 12) or Month(year, number).start > get_now():
         abort(404)
     return Month(year, number)
-
-
-def get_today() -> date:
-    return get_now().astimezone(VIETNAM).date()
 
 
 def has_ended(ward: Ward) -> bool:

@@ -10,12 +10,12 @@ from feedsvc.articles.figures import without_figures
 from feedsvc.articles.ingest import Outcome, edit, ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database
-from feedsvc.errors import RejectedError
 from feedsvc.feeds import build_entry
 from feedsvc.instance import load_media_folder
 from feedsvc.markup import clean_html
 from feedsvc.media import MediaFolder, beside
 from feedsvc.models import VIETNAM, Draft, DraftImage, Image, Site
+from feedsvc.problems import RejectedError
 from feedsvc.store.articles import find_article
 from feedsvc.store.media import list_media
 

@@ -19,9 +19,9 @@ from feedsvc.articles.ingest import (
 )
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
-from feedsvc.errors import RejectedError
 from feedsvc.intake import decode_text, parse_portal_page
 from feedsvc.models import VIETNAM, Article, Draft, Scope, Search, Site
+from feedsvc.problems import RejectedError
 from feedsvc.store.areas import get_area
 from feedsvc.store.articles import count_since, find_article, list_latest
 from feedsvc.store.catalogue import load_catalogue

@@ -8,8 +8,8 @@ import pytest
 
 from feedsvc.articles.publisher import bare_name, recognise_ward
 from feedsvc.database import Database
-from feedsvc.errors import RejectedError
 from feedsvc.models import Ward
+from feedsvc.problems import RejectedError
 from feedsvc.store.wards import get_ward, list_wards
 
 OLD = date(2023, 9, 13)

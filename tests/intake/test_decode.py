@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from feedsvc.errors import RejectedError
 from feedsvc.intake import decode_text
 from feedsvc.intake.decode import recognise_legacy
+from feedsvc.problems import RejectedError
 
 from ..conftest import SAMPLES
 from .old_encodings import to_tcvn3, to_vni, to_windows_1258

@@ -13,9 +13,9 @@ import pytest
 
 from feedsvc.articles.ingest import ingest
 from feedsvc.database import Database
-from feedsvc.errors import RejectedError
 from feedsvc.intake import decode_text, parse_html_page, parse_portal_page
 from feedsvc.models import Draft, Site
+from feedsvc.problems import RejectedError
 from feedsvc.store.categories import list_section_keys
 
 FOLDER = Path(__file__).parent

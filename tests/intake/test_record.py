@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from feedsvc.errors import PROBLEMS, RejectedError
 from feedsvc.intake.record import Record, parse_record
 from feedsvc.models import VIETNAM, Draft, DraftImage
+from feedsvc.problems import PROBLEMS, RejectedError
 
 LEAST = {"title": "Thông báo", "published": "2023-09-13T16:20:00+07:00", "content_text": "Nội dung."}
 

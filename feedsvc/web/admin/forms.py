@@ -19,8 +19,8 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from ... import markup
 from ...articles.figures import without_figures
-from ...errors import Problem
 from ...models import VIETNAM, Article, Category, Draft, DraftImage, Ward
+from ...problems import Problem
 
 _REQUIRED = "Hãy điền mục này."
 # What WTForms says by itself, in the words of our pages.

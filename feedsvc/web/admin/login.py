@@ -1,8 +1,8 @@
-"""Who is there, person or program, and who may do what. Permission is decided in `may_write_for` and nowhere else."""
+"""Who sits at the desk: log in, log out, and send whoever has no session to the login form."""
 
 import secrets
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlsplit
@@ -10,15 +10,10 @@ from urllib.parse import urlsplit
 from flask import abort, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from ...accounts import Token, User
+from ...accounts import User
 from ...database import transaction
-from ...models import VIETNAM, Ward
 from ...passwords import verify_password
 from ...store import users
-from ...store.areas import list_areas_of_ward
-from ...store.tokens import find_token, record_token_use
-from ...store.wards import list_names_of_unit
-from ..api.problems import ApiError
 from ..context import get_db, get_now, get_settings
 from .forms import LoginForm
 
@@ -26,55 +21,10 @@ P = ParamSpec("P")
 _TOKEN = "token"  # noqa: S105 - the name of the field in the cookie, no secret
 MOST_FAILURES = 8
 FAILURE_WINDOW = timedelta(minutes=15)
-# A read must not cost a write: the use of a token is noted once in this time.
-USE_NOTED = timedelta(minutes=1)
 
 
 class TooManyFailuresError(Exception):
     """Somebody guesses passwords: this name has failed too often from this address."""
-
-
-def may_write_for(writer: User | Token, ward: Ward, *, on: date | None = None) -> bool:
-    """Tell if somebody may post, edit and withdraw articles of that ward; a token may read only those, too.
-
-    Who writes for a unit does so under each of its names: a renaming needs no new clerk and no new token. `on` is the
-    day of the article (in Việt Nam): it decides to which areas the ward belongs.
-    """
-    if isinstance(writer, Token) and writer.area is not None:
-        return on is not None and writer.area in list_areas_of_ward(get_db(), ward.id, on=on)
-    if writer.ward is None:
-        return isinstance(writer, Token) or writer.role == "administrator"
-    return ward.id in {name.id for name in list_names_of_unit(get_db(), writer.ward)}
-
-
-def list_own_names(writer: User | Token) -> list[Ward]:
-    """List the names by today of the unit that somebody writes for, that of today first; none where it is not one."""
-    today = get_now().astimezone(VIETNAM).date()
-    names = [] if writer.ward is None else list_names_of_unit(get_db(), writer.ward)
-    return [name for name in names if name.valid_from <= today]
-
-
-def get_token() -> Token:
-    """Return the token of this request (RFC 6750), and note its use. Raises ApiError 401.
-
-    Nothing but the header Authorization counts: no cookie, so no page of another site can use somebody's session.
-    """
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise _ask_for_token("send the header Authorization: Bearer TOKEN (feedsvc tokens add makes one)", "")
-    db, now = get_db(), get_now()
-    token = find_token(db, secret.strip())
-    state = "not known" if token is None else token.state_at(now)
-    if token is None or state != "valid":
-        raise _ask_for_token(f"the token is {state}", f', error="invalid_token", error_description="{state}"')
-    if token.last_used_at is None or now - token.last_used_at >= USE_NOTED:
-        with transaction(db):
-            record_token_use(db, token, now=now)
-    return token
-
-
-def _ask_for_token(detail: str, why: str) -> ApiError:
-    return ApiError("token", detail, headers={"WWW-Authenticate": f'Bearer realm="feedsvc"{why}'})
 
 
 def log_in(name: str, password: str) -> User | None:

@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from ...articles.ingest import EditConflictError, edit, ingest, restore, withdraw
-from ...errors import RejectedError
 from ...models import VIETNAM, Article
+from ...permissions import list_own_names, may_write_for
+from ...problems import RejectedError
 from ...store.articles import find_article, list_for_editing
 from ...store.categories import list_categories
 from ...store.wards import find_ward, list_wards
-from ..context import get_db, get_now, get_site
+from ..context import get_db, get_now, get_site, get_today
 from ..presentation import format_moment
 from .forms import ArticleForm, LoginForm, WithdrawForm
 from .login import (
@@ -21,11 +22,9 @@ from .login import (
     ask_to_log_in,
     find_current_user,
     get_current_user,
-    list_own_names,
     log_in,
     log_out,
     login_required,
-    may_write_for,
     safe_next,
 )
 from .uploads import allow_photos, keep_photos, read_photos
@@ -72,7 +71,7 @@ def logout() -> ResponseReturnValue:
 @blueprint.get("/")
 @login_required
 def home() -> ResponseReturnValue:
-    own: list[int | None] = [name.id for name in list_own_names(get_current_user())]
+    own: list[int | None] = [name.id for name in list_own_names(get_db(), get_current_user(), today=get_today())]
     before = request.args.get("before", type=int)
     found = [
         article
@@ -175,7 +174,7 @@ def restore_article(article_id: int) -> ResponseReturnValue:
 
 def _make_form(*, is_html: bool | None, **options: None) -> ArticleForm:
     """Return the form with the choices that the user has."""
-    own = list_own_names(get_current_user())
+    own = list_own_names(get_db(), get_current_user(), today=get_today())
     form = ArticleForm(**options)
     form.set_choices(own or list_wards(get_db()), list_categories(get_db()))
     if own and form.ward.data is None:
@@ -192,7 +191,7 @@ def _is_valid(form: ArticleForm) -> bool:
             form.title.errors = [*form.title.errors, "Phiên làm việc đã đổi. Nội dung còn nguyên; hãy bấm lưu lần nữa."]
         return False
     ward = find_ward(get_db(), form.ward.data)
-    if ward is None or not may_write_for(get_current_user(), ward):
+    if ward is None or not may_write_for(get_db(), get_current_user(), ward, on=get_today()):
         form.ward.errors = ["Bạn không được đăng cho phường, xã này."]
         return False
     return True
@@ -202,7 +201,7 @@ def _get_own_article(article_id: int) -> Article:
     article = find_article(get_db(), article_id) if article_id < 2**63 else None
     if article is None:
         abort(404)
-    if not may_write_for(get_current_user(), article.ward):
+    if not may_write_for(get_db(), get_current_user(), article.ward, on=get_today()):
         abort(403)
     return article
 

@@ -12,13 +12,13 @@ from ...accounts import Token
 from ...articles.figures import Pictures, read_pictures
 from ...articles.ingest import ingest
 from ...database import transaction
-from ...errors import Problem, RejectedError
 from ...intake.record import parse_record
 from ...media import PATH
 from ...models import VIETNAM, Article, Draft
+from ...permissions import list_own_names, may_write_for
+from ...problems import Problem, RejectedError
 from ...store.articles import find_article, get_article
-from ..admin.login import list_own_names, may_write_for
-from ..context import get_db, get_now, get_parts, get_settings, get_site
+from ..context import get_db, get_now, get_parts, get_settings, get_site, get_today
 from .bodies import MOST_FILES, Body
 from .models import BatchItem, SavedAnswer, build_api_url, describe_article, dump, list_unknown
 from .problems import ApiError, reject
@@ -43,7 +43,7 @@ class Given:
 
 def prepare_all(body: Body, token: Token) -> Given:
     """Read one record or several; who takes them in holds the write lock. Raises ApiError."""
-    own = list_own_names(token)
+    own = list_own_names(get_db(), token, today=get_today())
     ward = own[0].slug if own else None
     if not isinstance(body.value, list):
         return Given((prepare(body.value, body, ward=ward),), is_list=False)
@@ -143,7 +143,7 @@ def get_own_article(token: Token, article_id: int) -> Article:
 
 
 def require_permission(token: Token, article: Article) -> None:
-    if not may_write_for(token, article.ward, on=article.published.astimezone(VIETNAM).date()):
+    if not may_write_for(get_db(), token, article.ward, on=article.published.astimezone(VIETNAM).date()):
         hint = "if another ward's article has the same external_id or url, choose another one"
         raise ApiError("ward", f"the token {token.name!r} does not write for {article.ward.name}; {hint}")
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from ...errors import Problem
 from ...models import Site
+from ...problems import Problem
 from ..context import get_site
 from .models import FieldProblem, ProblemAnswer, dump
 
@@ -71,10 +71,6 @@ class ApiError(Exception):
             **self.more,
         }
         return ProblemAnswer(**members)
-
-
-def is_api_request() -> bool:
-    return request.path.startswith("/api/")
 
 
 def render_problem(error: ApiError) -> Response:

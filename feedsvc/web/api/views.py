@@ -22,16 +22,16 @@ from werkzeug.http import is_resource_modified
 from ...accounts import Token
 from ...articles.ingest import edit, withdraw
 from ...database import transaction
-from ...errors import RejectedError
 from ...models import Article, Draft, Ward
+from ...permissions import list_own_names
+from ...problems import RejectedError
 from ...store.areas import find_area
 from ...store.categories import find_category
 from ...store.filters import Filter, list_filtered
 from ...store.times import from_seconds, to_seconds
 from ...store.tokens import find_answer, record_answer
 from ...store.wards import find_ward
-from ..admin.login import get_token, list_own_names
-from ..context import get_db, get_now, get_parts, get_settings, get_site
+from ..context import get_db, get_now, get_parts, get_settings, get_site, get_today
 from ..responses import public_cache_control
 from .articles import (
     describe_saved,
@@ -57,6 +57,7 @@ from .models import (
 )
 from .openapi import OPERATIONS, render_document
 from .problems import ApiError, reject, reject_model
+from .tokens import get_token
 
 blueprint = Blueprint("api", __name__)
 M = TypeVar("M", bound=BaseModel)
@@ -85,7 +86,7 @@ def list_articles() -> ResponseReturnValue:
     if problems:
         raise ApiError("invalid", f"{len(problems)} problem(s): see errors", errors=problems)
     wanted = Filter(own_area=token.area, state=query.state, since=query.since, until=query.until, **named)
-    own: list[Ward | None] = [*list_own_names(token)]
+    own: list[Ward | None] = [*list_own_names(db, token, today=get_today())]
     found = [
         article
         for name in own or [None]

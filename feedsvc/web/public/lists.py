@@ -21,9 +21,9 @@ from ...store.categories import list_categories
 from ...store.scopes import get_scope_state, list_states_with_articles
 from ...store.sitemap import count_published, find_range_state, list_range_states, list_stamps
 from ...store.wards import list_renamed_ids, list_wards
-from ..context import get_db, get_parts, get_site
+from ..context import get_db, get_parts, get_site, get_today
 from ..responses import public_cache_control, respond
-from ..scopes import get_scope, get_today
+from ..scopes import get_scope
 
 blueprint = Blueprint("lists", __name__)
 

@@ -15,9 +15,9 @@ from ...store.categories import list_categories
 from ...store.scopes import get_scope_state, list_categories_with_articles, list_scope_keys, list_ward_ids_with_articles
 from ...store.wards import list_predecessors, list_successors, list_wards
 from ...text import fold, one_line
-from ..context import get_db, get_now, get_parts
+from ..context import get_db, get_now, get_parts, get_today
 from ..responses import respond
-from ..scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, get_today, has_ended
+from ..scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, has_ended
 
 blueprint = Blueprint("pages", __name__)
 

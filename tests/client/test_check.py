@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from feedsvc.client.check import check_feed, check_not_modified, list_archive_urls
+from feedsvc.client.fetch import Answer
 from feedsvc.feeds import FORMATS
-from feedsvc.feeds.check import Answer, check_feed, check_not_modified, list_archive_urls
 
-from .examples import EMPTY, ENTRIES, RICH
+from ..feeds.examples import EMPTY, ENTRIES, RICH
 
 HEADERS = {"etag": '"1-a"', "last-modified": "Tue, 24 Nov 2026 03:00:00 GMT", "cache-control": "public"}
 RSS = {**HEADERS, "content-type": "application/rss+xml; charset=utf-8"}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
+
+from .fetch import Answer
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -23,16 +25,6 @@ def parse_xml(body: bytes) -> Any:
         return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
         raise ValueError(str(error)) from None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came over HTTP; the names of headers are in lower case."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)

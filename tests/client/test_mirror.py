@@ -11,13 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from feedsvc.articles.ingest import ingest, restore, withdraw
+from feedsvc.client.mirror import mirror, read_items
 from feedsvc.database import Database, transaction
-from feedsvc.mirror import mirror, read_items
 from feedsvc.models import VIETNAM, Draft, Site
 from feedsvc.registry import load_registry
 from feedsvc.registry.edit import change_category_label
 
-from .conftest import Clock
+from ..conftest import Clock
 
 SITE_URL = "https://tin.example.vn"
 WARDS = ("phuong-lang", "phuong-viet-hung", "xa-bat-trang", "phuong-bo-de")
