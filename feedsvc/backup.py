@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 from .config import Settings
 from .errors import FeedsvcError
 
-_MEMBER = re.compile(r"feedsvc\.db|feedsvc\.toml|secret_key|media/[0-9a-z.-]+")
+_MEMBER = re.compile(r"feedsvc\.db|feedsvc\.toml|secret_key|media/[0-9a-z][0-9a-z.-]*")
 
 
 class BackupError(FeedsvcError):
@@ -62,7 +63,8 @@ def read_backup(settings: Settings, file: Path, *, now: datetime) -> Path | None
                 ]
                 if strangers or "feedsvc.db" not in {member.name for member in members}:
                     raise BackupError(f"{file} is no backup of feedsvc ({', '.join(strangers[:3]) or 'no feedsvc.db'})")
-                archive.extractall(fresh, filter="data")
+                for member in members:
+                    _extract(archive, member, fresh)
             _check_database(fresh / "feedsvc.db", file)
         except (tarfile.TarError, OSError, EOFError) as error:
             raise BackupError(f"{file} cannot be read as a backup: {error}") from None
@@ -77,6 +79,21 @@ def _copy_database(source: Path, target: Path) -> None:
         db.backup(copy)
         # One file: the copy needs no -wal beside it.
         copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Write one file of the archive into a fresh folder, with its time; raises OSError where the name is there already.
+
+    `extractall` is safe only with its `filter`, which Python has since 3.11.4. This takes no owner and no special mode.
+    """
+    path = folder / member.name
+    path.parent.mkdir(exist_ok=True)
+    source = archive.extractfile(member)
+    assert source is not None  # only regular files come here
+    with source, os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        shutil.copyfileobj(source, target)
+    path.chmod(member.mode & 0o644 | 0o600)
+    os.utime(path, (member.mtime, member.mtime))
 
 
 def _check_database(path: Path, file: Path) -> None:

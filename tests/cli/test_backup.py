@@ -51,7 +51,9 @@ def test_a_running_service_is_backed_up_whole(tmp_path: Path) -> None:
     finally:
         stop_server(process)
     with tarfile.open(tmp_path / "b.tar.gz") as archive:
-        archive.extract("feedsvc.db", tmp_path, filter="data")
+        database = archive.extractfile("feedsvc.db")
+        assert database is not None
+        (tmp_path / "feedsvc.db").write_bytes(database.read())
     db = sqlite3.connect(tmp_path / "feedsvc.db")
     assert db.execute("SELECT count(*) FROM articles").fetchone() == (27,)
     db.close()
@@ -64,16 +66,42 @@ def test_a_backup_overwrites_nothing(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "b.tar.gz").read_text() == "x"
 
 
-def pack(path: Path, **members: bytes) -> Path:
+def pack(path: Path, *members: tuple[str, bytes | tarfile.TarInfo]) -> Path:
+    """Write an archive of these members in this order; a TarInfo stands for something other than a file."""
     with tarfile.open(path, "w:gz") as archive:
-        for name, data in members.items():
-            info = tarfile.TarInfo(name.replace("__", "/"))
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
+        for name, content in members:
+            info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
+            info.name = name
+            if isinstance(content, bytes):
+                info.size = len(content)
+            archive.addfile(info, io.BytesIO(content) if isinstance(content, bytes) else None)
     return path
 
 
-@pytest.mark.parametrize("kind", ["text", "stranger", "outside", "no database", "damaged", "cut off"])
+def special(kind: bytes, target: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo()
+    info.type, info.linkname = kind, target
+    return info
+
+
+DATABASE = ("feedsvc.db", b"x")
+NO_BACKUPS: dict[str, list[tuple[str, bytes | tarfile.TarInfo]]] = {
+    "stranger": [DATABASE, ("evil.py", b"x")],
+    "outside": [DATABASE, ("../evil", b"x")],
+    "outside by way of media": [DATABASE, ("media/../../evil", b"x")],
+    "the folder itself": [DATABASE, ("media/..", b"x")],
+    "absolute": [DATABASE, ("/evil", b"x")],
+    "twice": [DATABASE, DATABASE],
+    "link": [DATABASE, ("media/a.jpg", special(tarfile.SYMTYPE, "/etc/passwd"))],
+    "hard link": [DATABASE, ("secret_key", special(tarfile.LNKTYPE, "/etc/passwd"))],
+    "a folder that is a link": [DATABASE, ("media", special(tarfile.SYMTYPE, "/etc")), ("media/a.jpg", b"x")],
+    "device": [DATABASE, ("secret_key", special(tarfile.CHRTYPE))],
+    "no database": [("secret_key", b"x")],
+    "damaged": [("feedsvc.db", b"SQLite format 3\0" + b"x" * 5000)],
+}
+
+
+@pytest.mark.parametrize("kind", ["text", "cut off", *NO_BACKUPS])
 def test_a_file_that_is_no_whole_backup_touches_nothing(run: Run, tmp_path: Path, kind: str) -> None:
     run("ingest", REAL_PAGE)
     run("backup", tmp_path / "good.tar.gz")
@@ -84,13 +112,19 @@ def test_a_file_that_is_no_whole_backup_touches_nothing(run: Run, tmp_path: Path
     elif kind == "cut off":
         file.write_bytes((tmp_path / "good.tar.gz").read_bytes()[:-2000])
     else:
-        members = {
-            "stranger": {"feedsvc.db": b"x", "evil.py": b"x"},
-            "outside": {"feedsvc.db": b"x", "..__evil": b"x"},
-            "no database": {"secret_key": b"x"},
-            "damaged": {"feedsvc.db": b"SQLite format 3\0" + b"x" * 5000},
-        }[kind]
-        pack(file, **members)
+        pack(file, *NO_BACKUPS[kind])
+    there = sorted(tmp_path.rglob("*"))
     assert isinstance(run("restore", file).exception, BackupError)
+    assert sorted(tmp_path.rglob("*")) == there
     assert run("articles", "show", 1).stdout == before
-    assert list((tmp_path / "instance").glob("replaced-*")) == []
+
+
+def test_a_restored_file_is_written_by_its_owner_alone(run: Run, tmp_path: Path) -> None:
+    run("backup", tmp_path / "b.tar.gz")
+    with tarfile.open(tmp_path / "b.tar.gz") as archive, tarfile.open(tmp_path / "open.tar.gz", "w:gz") as opened:
+        for member in archive:
+            member.mode, member.mtime, member.pax_headers = 0o6777, 1_700_000_000, {}
+            opened.addfile(member, archive.extractfile(member))
+    assert run("restore", tmp_path / "open.tar.gz").exit_code == 0
+    restored = (tmp_path / "instance" / "secret_key").stat()
+    assert (restored.st_mode & 0o7777, restored.st_mtime) == (0o644, 1_700_000_000)
