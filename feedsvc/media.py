@@ -152,11 +152,12 @@ def beside(folder: Path, *, max_bytes: int) -> Callable[[str], bytes]:
     def read(name: str) -> bytes:
         if "\0" in name or "\\" in name or Path(name).is_absolute():
             raise ValueError(name)
-        # Resolved first, with every link and "..": then it is inside or it is not.
-        path = (root / name).resolve()
+        # Resolved first, with every link and "..": then it is inside or it is not. realpath leaves a link to itself and
+        # all that follows it unresolved: such a path leads nowhere. It is no file, or changes when resolved again.
+        path = Path(os.path.realpath(root / name))
         if not path.is_relative_to(root):
             raise ValueError(name)
-        if not path.is_file():
+        if os.path.realpath(path) != str(path) or not path.is_file():
             raise FileNotFoundError(name)
         with path.open("rb") as file:
             return file.read(max_bytes + 1)  # one more than allowed is enough to refuse it

@@ -93,7 +93,7 @@ def _read_file(given: DraftImage, field: str, folder: MediaFolder | None) -> byt
     """Return the bytes of the file; None where it is not there and a URL tells where it stands as well."""
     try:
         return folder.read(given.file) if folder else media.refuse(given.file)
-    except (ValueError, RuntimeError):  # a link that leads to itself is a RuntimeError
+    except ValueError:
         raise RejectedError(Problem(field, "image_outside", given.file)) from None
     except OSError:
         if given.url:
