@@ -1,6 +1,7 @@
 """Layers point down, each library has one door, no module grows without end."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,25 @@ def test_sql_is_put_together_from_constants_of_ours_only() -> None:
                     if isinstance(name, ast.Name)
                 }
                 assert used <= allowed, f"{path}:{node.lineno}"
+
+
+def test_sql_with_named_values_is_given_a_dictionary() -> None:
+    """A value that stands twice has a name: Python from 3.12 on warns of names and of ?1 that are given a sequence."""
+    named = re.compile(r"[\s(,=](\?[0-9]|:[a-z])")
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        constants = {
+            target.id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and len(node.args) == 2 and isinstance(node.args[1], ast.List):
+                sql = constants.get(node.args[0].id) if isinstance(node.args[0], ast.Name) else node.args[0]
+                texts = (part.value for part in ast.walk(sql or node.args[0]) if isinstance(part, ast.Constant))
+                assert not any(named.search(text) for text in texts if isinstance(text, str)), f"{path}:{node.lineno}"
 
 
 def test_no_module_is_named_like_one_of_the_standard_library() -> None:

@@ -38,9 +38,9 @@ def get_area_by_id(db: Database, area_id: int) -> Area:
 def has_area(db: Database, slug: str) -> bool:
     """Tell if an area has this slug or had it before it was renamed."""
     row = db.execute(
-        "SELECT 1 FROM areas WHERE slug = ?1"
-        " UNION ALL SELECT 1 FROM former_slugs WHERE kind = 'area' AND slug = ?1 LIMIT 1",
-        [slug],
+        "SELECT 1 FROM areas WHERE slug = :slug"
+        " UNION ALL SELECT 1 FROM former_slugs WHERE kind = 'area' AND slug = :slug LIMIT 1",
+        {"slug": slug},
     )
     return row.fetchone() is not None
 

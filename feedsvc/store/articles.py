@@ -236,8 +236,9 @@ def _save_categories(db: Database, article_id: int, categories: Iterable[Categor
     for position, category in enumerate(categories):
         db.execute(
             "INSERT INTO article_categories (article_id, position, category_id, label)"
-            " VALUES (?1, ?2, ?3, nullif(?4, (SELECT label FROM categories WHERE id = ?3)))",
-            [article_id, position, category.id, category.label],
+            " VALUES (:article, :position, :category,"
+            " nullif(:label, (SELECT label FROM categories WHERE id = :category)))",
+            {"article": article_id, "position": position, "category": category.id, "label": category.label},
         )
 
 

@@ -27,5 +27,6 @@ def record_first_start(db: Database, *, tag_authority: str, now: datetime) -> No
 
 def record_fact(db: Database, name: str, value: str) -> None:
     db.execute(
-        "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2", [name, value]
+        "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [name, value],
     )

@@ -43,8 +43,8 @@ def list_media(db: Database, hashes: Collection[str] | None = None) -> list[Medi
     """List files, those of these hashes or all, by hash."""
     rows = db.execute(
         "SELECT hash, extension, media_type, length, width, height, created_at FROM media"
-        " WHERE ?1 IS NULL OR hash IN (SELECT value FROM json_each(?1)) ORDER BY hash",
-        [None if hashes is None else json.dumps(list(hashes))],
+        " WHERE :hashes IS NULL OR hash IN (SELECT value FROM json_each(:hashes)) ORDER BY hash",
+        {"hashes": None if hashes is None else json.dumps(list(hashes))},
     )
     return [MediaRow(**{**dict(row), "created_at": from_seconds(row["created_at"])}) for row in rows]
 

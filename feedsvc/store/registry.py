@@ -37,8 +37,8 @@ def save_ward_slugs(db: Database, slugs: Mapping[int, str]) -> None:
 def record_former_slug(db: Database, kind: SlugKind, slug: str, target_id: int) -> None:
     """Note that this slug led to that thing, the last one that had it; its URLs redirect while nobody else has it."""
     db.execute(
-        "INSERT INTO former_slugs (kind, slug, target_id) VALUES (?1, ?2, ?3)"
-        " ON CONFLICT (kind, slug) DO UPDATE SET target_id = ?3",
+        "INSERT INTO former_slugs (kind, slug, target_id) VALUES (?, ?, ?)"
+        " ON CONFLICT (kind, slug) DO UPDATE SET target_id = excluded.target_id",
         [kind, slug, target_id],
     )
 
@@ -95,10 +95,15 @@ def save_area_member(db: Database, area_slug: str, member: Mapping[str, Any]) ->
     """Add or change a member: its ward, and valid_from, valid_to where it belongs for a time only."""
     cursor = db.execute(
         "INSERT INTO area_members (area_id, ward_id, valid_from, valid_to)"
-        " SELECT id, ?2, ?3, ?4 FROM areas WHERE slug = ?1"
+        " SELECT id, :ward, :valid_from, :valid_to FROM areas WHERE slug = :area"
         " ON CONFLICT (area_id, ward_id) DO UPDATE SET valid_from = excluded.valid_from, valid_to = excluded.valid_to"
         " WHERE (valid_from, valid_to) IS NOT (excluded.valid_from, excluded.valid_to)",
-        [area_slug, get_ward_id(db, member["ward"]), member.get("valid_from"), member.get("valid_to")],
+        {
+            "area": area_slug,
+            "ward": get_ward_id(db, member["ward"]),
+            "valid_from": member.get("valid_from"),
+            "valid_to": member.get("valid_to"),
+        },
     )
     return int(cursor.rowcount)
 
@@ -112,9 +117,10 @@ def get_ward_id(db: Database, key: Iterable[str]) -> int:
 def save_category(db: Database, slug: str, label: str, *, position: int, aliases: Iterable[str]) -> None:
     """Add a category and its folded aliases; what is there already stays as it is."""
     db.execute(
-        "INSERT INTO categories (slug, label, position) SELECT ?1, ?2, ?3"
-        " WHERE NOT EXISTS (SELECT 1 FROM former_slugs WHERE kind = 'category' AND slug = ?1) ON CONFLICT DO NOTHING",
-        [slug, label, position],
+        "INSERT INTO categories (slug, label, position) SELECT :slug, :label, :position"
+        " WHERE NOT EXISTS (SELECT 1 FROM former_slugs WHERE kind = 'category' AND slug = :slug)"
+        " ON CONFLICT DO NOTHING",
+        {"slug": slug, "label": label, "position": position},
     )
     for alias in aliases:
         db.execute(

@@ -124,7 +124,8 @@ def record_registry_change(
     """
     seq = _append(db, kind, f"{subject}_id", subject_id, now)
     own = f"{subject}/{subject_id}"
-    db.execute(_MOVE_SCOPES, [json.dumps(["everything", REGISTRY_KEY, own]), seq, to_seconds(now)])
+    keys = json.dumps(["everything", REGISTRY_KEY, own])
+    db.execute(_MOVE_SCOPES, {"keys": keys, "seq": seq, "now": to_seconds(now)})
     db.execute(
         "UPDATE scopes SET seq = :seq, changed_at = max(changed_at, :at) WHERE key GLOB :below OR key GLOB :within",
         {"seq": seq, "at": to_seconds(now), "below": f"{own}/*", "within": f"*/{own}"},
@@ -166,18 +167,18 @@ def _list_where_it_belongs(db: Database, article: Article, seq: int, now: dateti
     )
     db.execute("DELETE FROM listings WHERE article_id = ?", [article.id])
     keys = json.dumps([scope.key for scope in list_scopes_of(db, article)])
-    db.execute(_MOVE_SCOPES, [keys, seq, to_seconds(now)])
+    db.execute(_MOVE_SCOPES, {"keys": keys, "seq": seq, "now": to_seconds(now)})
     if article.state == "published":
         db.execute(
             "INSERT INTO listings (scope_id, published, article_id)"
-            " SELECT id, ?2, ?3 FROM scopes WHERE key IN (SELECT value FROM json_each(?1))",
-            [keys, to_seconds(article.published), article.id],
+            " SELECT id, :published, :article FROM scopes WHERE key IN (SELECT value FROM json_each(:keys))",
+            {"keys": keys, "published": to_seconds(article.published), "article": article.id},
         )
 
 
 # Sets how far scopes have moved; makes those that are new. WHERE true: else ON would be read as that of a join.
 _MOVE_SCOPES = """
-INSERT INTO scopes (key, seq, changed_at) SELECT value, ?2, ?3 FROM json_each(?1) WHERE true
+INSERT INTO scopes (key, seq, changed_at) SELECT value, :seq, :now FROM json_each(:keys) WHERE true
 ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at)
 """
 

@@ -23,9 +23,9 @@ def count_published(db: Database, *, most: int) -> int:
 def list_stamps(db: Database, number: int, *, size: int) -> Iterator[ArticleStamp]:
     """Yield the published articles of a range in the order of their ids; a row at a time, the texts are not read."""
     rows = db.execute(
-        "SELECT id, slug, updated FROM articles WHERE id > ?1 * ?2 AND id <= (?1 + 1) * ?2 AND state = 'published'"
-        " ORDER BY id",
-        [number, size],
+        "SELECT id, slug, updated FROM articles WHERE id > :number * :size AND id <= (:number + 1) * :size"
+        " AND state = 'published' ORDER BY id",
+        {"number": number, "size": size},
     )
     return (ArticleStamp(row["id"], row["slug"], from_seconds(row["updated"])) for row in rows)
 
@@ -34,9 +34,11 @@ def find_range_state(db: Database, number: int, *, size: int) -> ScopeState | No
     """Return how far a range has moved: the last change of any article in it; None where nothing in it is published."""
     row = db.execute(
         "SELECT seq, changed_at FROM changes"
-        " WHERE seq = (SELECT max(seq) FROM changes WHERE article_id > ?1 * ?2 AND article_id <= (?1 + 1) * ?2)"
-        " AND EXISTS (SELECT 1 FROM articles WHERE id > ?1 * ?2 AND id <= (?1 + 1) * ?2 AND state = 'published')",
-        [number, size],
+        " WHERE seq = (SELECT max(seq) FROM changes"
+        " WHERE article_id > :number * :size AND article_id <= (:number + 1) * :size)"
+        " AND EXISTS (SELECT 1 FROM articles"
+        " WHERE id > :number * :size AND id <= (:number + 1) * :size AND state = 'published')",
+        {"number": number, "size": size},
     ).fetchone()
     return None if row is None else ScopeState(row["seq"], from_seconds(row["changed_at"]))
 
