@@ -1,0 +1,27 @@
+"""A password fits its hash alone, and an unknown name costs as much as a known one."""
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
+
+from feedsvc import passwords
+
+
+def test_a_password_fits_its_own_hash_alone() -> None:
+    kept = passwords.hash_password("mật khẩu dài")
+    assert passwords.verify_password("mật khẩu dài", kept)
+    assert not passwords.verify_password("mật khẩu khác", kept)
+    assert not passwords.verify_password("mật khẩu dài", passwords.hash_password("mật khẩu khác"))
+
+
+@pytest.mark.parametrize("kept", [None, "", "no hash", "$argon2id$v=19$m=8,t=1,p=1$$"])
+def test_nothing_fits_what_is_no_hash(kept: str | None) -> None:
+    assert not passwords.verify_password("mật khẩu dài", kept)
+
+
+def test_the_hash_of_nobody_costs_as_much_as_that_of_somebody() -> None:
+    nobody = passwords._make_hash_of_nobody()
+    assert extract_parameters(nobody) == extract_parameters(passwords.hash_password("x"))
+    # A mismatch, not an invalid hash: argon2 computes before it says so.
+    with pytest.raises(VerifyMismatchError):
+        PasswordHasher().verify(nobody, "x")
