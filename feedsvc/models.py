@@ -9,6 +9,8 @@ from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from .text import in_sentence
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 WardKind = Literal["phuong", "xa", "thi-tran", "dac-khu"]
@@ -39,7 +41,7 @@ class Ward:
     @property
     def publisher(self) -> str:
         """Name the issuing body: "UBND phường Phúc Đồng"."""
-        return f"UBND {self.name[0].lower()}{self.name[1:]}"
+        return f"UBND {in_sentence(self.name)}"
 
     def existed_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)

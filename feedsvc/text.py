@@ -1,4 +1,4 @@
-"""Vietnamese-aware text: normal form, legal characters, folding, slugs, sorting, summaries. Pure; knows no HTML."""
+"""Vietnamese-aware text: normal form, legal characters, folding, capitals, slugs, sorting, summaries. No HTML. Pure."""
 
 import re
 import unicodedata
@@ -156,6 +156,22 @@ def _syllable_key(syllable: str) -> tuple[tuple[int, ...], int]:
         _LETTER_ORDER.get(char, -ord("9") + ord(char) if char.isdigit() else 0x1000 + ord(char)) for char in letters
     )
     return tuple(order), tone
+
+
+# What a unit can be called before its name; whatever else a name begins with keeps its capital.
+_SMALL_KIND = re.compile(
+    r"(?:Phường|Xã|Thị trấn|Đặc khu|Quận|Huyện|Thị xã|Thành phố(?! Hồ Chí Minh)|Tỉnh|Khu vực|Địa bàn) (?!\d)"
+)
+
+
+def in_sentence(name: str) -> str:
+    """Return the name of a unit as it stands within a sentence: "phường Việt Hưng", but "Phường 5".
+
+    Decree 30/2020/NĐ-CP, appendix II: the kind is small, except before a digit and in "Thành phố Hồ Chí Minh" ("Thủ đô
+    Hà Nội" is no kind). The decree has it large in names of persons and events too; the wards' own pages write
+    these small, and no rule could find them.
+    """
+    return name[0].lower() + name[1:] if _SMALL_KIND.match(name) else name
 
 
 def shorten(text: str, limit: int = 280) -> str:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
 from importlib.resources import files
 
 from flask import Flask, url_for
@@ -14,7 +13,9 @@ from ..feeds import FORMATS, article_path, feed_path, page_path, scope_name, sco
 from ..media import PATH as MEDIA_PATH
 from ..media import SMALL_WIDTH
 from ..models import VIETNAM, Article, Image, Scope, Site
-from .context import get_site
+from ..text import in_sentence
+from ..wording import format_day, format_moment, format_number, full_name, moment_in_sentence
+from .context import get_site, get_today
 from .scopes import has_ended
 
 # What could end a <script> element, or a line of JavaScript, is written as JSON allows it.
@@ -35,6 +36,9 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=format_day,
         moment=format_moment,
+        moment_in_sentence=moment_in_sentence,
+        in_sentence=in_sentence,
+        full_name=lambda unit: full_name(unit, get_today()),
         published=format_published,
         w3c=format_w3c,
         number=format_number,
@@ -65,21 +69,6 @@ def register(app: Flask) -> None:
             "scope_title": lambda scope: scope_title(scope, get_site()),
             "scope_subtitle": lambda scope: scope_subtitle(scope, get_site()),
         }
-
-
-def format_day(day: date) -> str:
-    """Return the day as it is written here: 13/09/2023."""
-    return f"{day:%d/%m/%Y}"
-
-
-def format_moment(moment: datetime) -> str:
-    """Return day and time as they are written here: 13/09/2023 16:20."""
-    return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M}"
-
-
-def format_number(number: int) -> str:
-    """Return a count as Vietnamese writes it: 1.234."""
-    return f"{number:,}".replace(",", ".")
 
 
 def format_w3c(article: Article) -> str:

@@ -1,9 +1,9 @@
-"""What stands in pages for machines: JSON-LD, Open Graph, Dublin Core; and how values are written for people."""
+"""What stands in pages for machines: JSON-LD, Open Graph, Dublin Core."""
 
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -18,10 +18,7 @@ from feedsvc.web.presentation import (
     build_breadcrumbs,
     build_news_article,
     format_content,
-    format_day,
     format_json_ld,
-    format_moment,
-    format_number,
 )
 
 WHEN = datetime(2023, 9, 13, 16, 20, tzinfo=VIETNAM)
@@ -245,10 +242,3 @@ def test_wide_tables_can_be_scrolled_by_keyboard_and_pictures_have_an_alt(save: 
     assert "</table></div>" in shown
     assert '<img alt="" src="https://a.vn/1.png">' in shown
     assert shown.count("alt=") == 2
-
-
-def test_values_are_written_as_people_here_write_them() -> None:
-    assert format_day(date(2023, 9, 3)) == "03/09/2023"
-    assert format_moment(WHEN) == "13/09/2023 16:20"
-    assert format_number(1234567) == "1.234.567"
-    assert format_number(200) == "200"

@@ -14,8 +14,8 @@ from ...problems import RejectedError
 from ...store.articles import find_article, list_for_editing
 from ...store.categories import list_categories
 from ...store.wards import find_ward, list_wards
+from ...wording import format_moment
 from ..context import get_db, get_now, get_site, get_today
-from ..presentation import format_moment
 from .forms import ArticleForm, LoginForm, WithdrawForm
 from .login import (
     TooManyFailuresError,

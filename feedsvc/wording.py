@@ -1,0 +1,40 @@
+"""How names, days and numbers are written in Vietnamese: on pages, in feeds, in messages. Pure."""
+
+from datetime import date, datetime
+
+from .models import VIETNAM, Area, Ward
+
+
+def full_name(unit: Ward | Area, today: date) -> str:
+    """Return the name, of a closed unit with its last day: a living one may have the same name."""
+    if unit.valid_to is None or unit.valid_to >= today:
+        return unit.name
+    return f"{unit.name} (đến {format_day(unit.valid_to)})"
+
+
+def format_day(day: date) -> str:
+    """Return a day: 13/09/2023."""
+    return f"{day:%d/%m}/{day.year:04}"
+
+
+def format_moment(moment: datetime) -> str:
+    """Return day and time where they stand alone: 13/09/2023 16:20."""
+    local = moment.astimezone(VIETNAM)
+    return f"{format_day(local)} {local:%H:%M}"
+
+
+def moment_in_sentence(moment: datetime) -> str:
+    """Return day and time within a sentence, after "lúc": 16:20 ngày 13/09/2023."""
+    local = moment.astimezone(VIETNAM)
+    return f"{local:%H:%M} ngày {format_day(local)}"
+
+
+def format_number(number: int) -> str:
+    """Return a count: 1.234."""
+    return f"{number:,}".replace(",", ".")
+
+
+def format_size(length: int) -> str:
+    """Return a number of bytes in the largest unit that it fills: 10 MB, 1,5 MB, 250 KB."""
+    size, unit = (length / 1_000_000, "MB") if length >= 1_000_000 else (length / 1000, "KB")
+    return f"{size:.1f}".removesuffix(".0").replace(".", ",") + f" {unit}"
