@@ -15,6 +15,8 @@ from feedsvc.intake.table import find_columns
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PACKAGE = ROOT / "feedsvc"
+PAGES = {ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "instance" / "README.md", *(ROOT / "docs").rglob("*.md")}
 
 
 def section(title: str) -> str:
@@ -80,6 +82,28 @@ def test_every_file_that_the_documentation_links_exists() -> None:
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def read_prose(page: Path) -> str:
+    """Return the text of a page without its tables, code, pictures and generated blocks, which wrap as they must."""
+    text = re.sub(
+        r"^```.*?^```$|^<!-- (\S+) -->.*?^<!-- /\1 -->$", "", page.read_text(encoding="utf-8"), flags=re.S | re.M
+    )
+    return "\n".join(line for line in text.splitlines() if not line.startswith(("|", "!")))
+
+
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: str(page.relative_to(ROOT)))
+def test_prose_keeps_to_120_columns(page: Path) -> None:
+    assert [line for line in read_prose(page).splitlines() if len(line) > 120] == []
+
+
+def test_every_module_and_script_that_the_documentation_names_exists() -> None:
+    """`web/responses.respond` names a module and what is in it, `deploy/nginx.conf` a file; both are in backticks."""
+    folders = {path.name for base in (ROOT, PACKAGE) for path in base.iterdir() if path.is_dir()} - {"instance"}
+    for page in PAGES - {ROOT / "CHANGELOG.md"}:  # what it says of the past stays as it was
+        for name in re.findall(rf"`((?:{'|'.join(folders)})/[\w/.-]+)`", page.read_text(encoding="utf-8")):
+            paths = name, f"{name}.py", f"{name.rpartition('.')[0] or name}.py"
+            assert any((base / path).exists() for base in (ROOT, PACKAGE) for path in paths), f"{page.name}: {name}"
 
 
 def test_the_readme_names_the_two_commands() -> None:
