@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
+from .addresses import ADMIN, absolute
 from .config import Settings, load_settings
 from .instance import FIRST_ADMINISTRATOR, load_secret_key, prepare_instance
 
@@ -32,7 +33,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     app.config.update(
         SECRET_KEY=None if settings.read_only else load_secret_key(settings),  # nobody logs in where nothing is written
         SESSION_COOKIE_NAME="feedsvc_admin",
-        SESSION_COOKIE_PATH="/admin/",
+        SESSION_COOKIE_PATH=ADMIN,
         SESSION_COOKIE_SAMESITE="Lax",
         # Else every answer would carry the cookie anew, a public page too where a client sends the cookie there.
         SESSION_REFRESH_EACH_REQUEST=False,
@@ -50,6 +51,6 @@ def first_login_message(settings: Settings, password: str) -> str:
     """Say how the first administrator logs in; shown once, the password is stored as a hash only."""
     return (
         f"First administrator: {FIRST_ADMINISTRATOR}   password: {password}\n"
-        f"  log in at {settings.site_url}/admin/ and keep it: it is not shown again "
+        f"  log in at {absolute(settings.site_url, ADMIN)} and keep it: it is not shown again "
         f"(feedsvc users passwd {FIRST_ADMINISTRATOR} sets a new one)"
     )

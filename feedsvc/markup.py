@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import nh3
 
+from .addresses import MEDIA, PICTURE
 from .text import is_normal, normalise, one_line
 
 _TAGS = set(
@@ -30,13 +31,11 @@ _CLEANER = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES,
 _REST_OF_TAG = r'[^>"]*(?:"[^"]*"[^>"]*)*>'
 _TAG = re.compile("<" + _REST_OF_TAG)
 # Pictures of ours; while HTML is cleaned their URLs have a host, which cannot exist (RFC 6761).
-_OURS = "/media/"
-_PICTURE = re.compile(r"/media/[0-9a-f]{64}\.(?:jpg|png)")
 _STAND_IN = "https://ours.invalid"
 # What the URL standard (WHATWG) does not see, and what a URL of the schemes that we allow begins with.
 _IGNORED_IN_URL = re.compile(r"^[\x00-\x20]+|[\t\n\r]")
 _ABSOLUTE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
-_OUR_SOURCE = re.compile(r'(<img [^<>]*?src=")/media/')
+_OUR_SOURCE = re.compile(rf'(<img [^<>]*?src="){MEDIA}')
 # Where one block ends or begins there is white space for the reader; without tags it would be lost.
 _BLOCK_TAG = re.compile(
     r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b" + _REST_OF_TAG
@@ -59,7 +58,7 @@ def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[st
     ("/media/HASH.jpg"); `feeds` makes it absolute, so articles survive a change of SITE_URL.
     """
     cleaner = _CLEANER
-    if base_url is not None or images or _OURS in fragment:
+    if base_url is not None or images or MEDIA in fragment:
         cleaner = nh3.Cleaner(
             tags=_TAGS,
             attributes=_ATTRIBUTES,
@@ -75,7 +74,7 @@ def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[st
     # reading puts them as every reader of ours would, so what is clean stays as it is.
     if cleaned != fragment:
         cleaned = _clean_once(cleaner, cleaned)
-    return cleaned.replace(f'src="{_STAND_IN}{_OURS}', f'src="{_OURS}').strip()
+    return cleaned.replace(f'src="{_STAND_IN}{MEDIA}', f'src="{MEDIA}').strip()
 
 
 def _clean_once(cleaner: nh3.Cleaner, fragment: str) -> str:
@@ -90,7 +89,7 @@ def _filter_attribute(
     if name not in {"href", "src"}:
         return value
     url = images.get(value, value) if tag == "img" else value
-    if tag == "img" and _PICTURE.fullmatch(url):
+    if tag == "img" and PICTURE.fullmatch(url):
         return _STAND_IN + url
     return url if keeps_relative or _ABSOLUTE.match(_IGNORED_IN_URL.sub("", url)) else None
 
@@ -186,7 +185,7 @@ def html_to_text(fragment: str) -> str:
 
 def make_absolute(fragment: str, site_url: str) -> str:
     """Return clean HTML with the pictures of ours under `site_url` (no trailing slash): what leaves the service."""
-    return _OUR_SOURCE.sub(lambda match: f"{match[1]}{site_url}{_OURS}", fragment)
+    return _OUR_SOURCE.sub(lambda match: f"{match[1]}{site_url}{MEDIA}", fragment)
 
 
 def is_absolute_url(url: str) -> bool:

@@ -6,7 +6,6 @@ refers to a file is the database's business (`store.media`).
 
 import hashlib
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,13 +13,10 @@ from pathlib import Path
 
 from PIL import Image, ImageCms, ImageOps
 
+from .addresses import MEDIA_NAME, SMALL_WIDTH, media_name, small_name
 from .problems import Problem, RejectedError
 
 LARGEST_SIDE = 2048
-SMALL_WIDTH = 640
-PATH = "/media/"
-# Every name that a file of ours can have; nothing else is ever opened.
-NAME = re.compile(r"(?P<hash>[0-9a-f]{64})(?:\.(?:jpg|png)|-640\.webp)")
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 # What Pillow may try: neither SVG nor any format with a long history of faults in its decoder.
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
@@ -42,11 +38,11 @@ class Picture:
 
     @property
     def name(self) -> str:
-        return f"{self.hash}.{self.extension}"
+        return media_name(self.hash, self.extension)
 
     @property
     def small_name(self) -> str:
-        return f"{self.hash}-640.webp"
+        return small_name(self.hash)
 
     @property
     def media_type(self) -> str:
@@ -190,7 +186,7 @@ class MediaFolder:
     def find(self, name: str) -> Path | None:
         """Return the path of a file of ours, None where the name is no such name or the file is not there."""
         path = self.path / name
-        return path if NAME.fullmatch(name) and path.is_file() else None
+        return path if MEDIA_NAME.fullmatch(name) and path.is_file() else None
 
     def list_files(self) -> list[Path]:
         """List everything that lies in the folder, whatever it is."""

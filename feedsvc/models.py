@@ -266,10 +266,6 @@ class Month:
         """Return the start of the next month."""
         return Month(self.year + self.number // 12, self.number % 12 + 1).start
 
-    @property
-    def path(self) -> str:
-        return f"{self.year:04}/{self.number:02}/"
-
     @classmethod
     def of(cls, moment: datetime) -> "Month":
         local = moment.astimezone(VIETNAM)
@@ -309,10 +305,6 @@ class Site:
     ttl_minutes: int
     version: str
     hub_url: str = ""
-
-    @property
-    def icon_url(self) -> str:
-        return f"{self.url}/static/icon.png"
 
     def build_tag(self, specific: str) -> str:
         """Mint a `tag:` URI (RFC 4151) in the name of this service."""

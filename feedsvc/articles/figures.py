@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urljoin
 
 from .. import markup, media
+from ..addresses import MEDIA, MEDIA_NAME
 from ..database import Database
 from ..media import MediaFolder, Picture
 from ..models import Draft, DraftImage, Image
@@ -70,7 +71,7 @@ def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, si
         return Found(names, _add_words(_to_image(picture), given), picture)
     url = given.url.strip()
     path = url.removeprefix(site_url)
-    ours = media.NAME.fullmatch(path.removeprefix(media.PATH)) if path.startswith(media.PATH) else None
+    ours = MEDIA_NAME.fullmatch(path.removeprefix(MEDIA)) if path.startswith(MEDIA) else None
     if ours:
         return Found((*names, path), _add_words(Image(path, media_hash=ours["hash"]), given))
     url = urljoin(source_url, url) if markup.is_absolute_url(source_url) else url
@@ -81,7 +82,7 @@ def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, si
 
 def take_home(content_html: str, *, site_url: str) -> str:
     """Return HTML that names pictures of ours by their path, where it names them under `site_url`."""
-    pattern = rf'(<img\b[^<>]*?\bsrc="){re.escape(site_url)}(?={media.PATH})'
+    pattern = rf'(<img\b[^<>]*?\bsrc="){re.escape(site_url)}(?={MEDIA})'
     return re.sub(pattern, r"\1", content_html, flags=re.IGNORECASE)
 
 
@@ -103,7 +104,7 @@ def _read_file(given: DraftImage, field: str, folder: MediaFolder | None) -> byt
 
 def _to_image(picture: Picture) -> Image:
     return Image(
-        media.PATH + picture.name,
+        MEDIA + picture.name,
         picture.media_type,
         len(picture.data),
         picture.width,
@@ -144,15 +145,15 @@ def place_images(db: Database, content_html: str, pictures: Pictures) -> tuple[s
     images = {item.image.url: item.image for item in pictures.found}
     shown = dict.fromkeys(html.unescape(url) for url in _SHOWN.findall(content_html))
     for url in shown:
-        if url.startswith(media.PATH) and url not in images:
-            images[url] = Image(url, media_hash=url.removeprefix(media.PATH).partition(".")[0])
+        if url.startswith(MEDIA) and url not in images:
+            images[url] = Image(url, media_hash=url.removeprefix(MEDIA).partition(".")[0])
     fresh = {item.image.url for item in pictures.found if item.picture}
     problems = []
     for url, image in images.items():
         if image.media_hash is None or url in fresh:
             continue
         row = find_media(db, image.media_hash)
-        if row is None or media.PATH + row.name != url:
+        if row is None or MEDIA + row.name != url:
             problems.append(Problem("images", "image_unknown", url))
         else:
             images[url] = _add_words(row.to_image(), image)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
+from ..addresses import MEDIA_NAME
 from ..articles.rendering import check_rendering
 from ..database import Database, list_faults, transaction
 from ..errors import ReadOnlyError
 from ..instance import load_media_folder
-from ..media import NAME, MediaFolder
+from ..media import MediaFolder
 from ..models import Site
 from ..problems import RejectedError
 from ..store.articles import list_published
@@ -112,7 +113,7 @@ def check_pictures(db: Database, folder: MediaFolder, *, now: datetime) -> Itera
                     f"media/{name}: the file is missing; restore it from a backup, or ingest its article again"
                 )
     for name, path in files.items():
-        known = NAME.fullmatch(name)
+        known = MEDIA_NAME.fullmatch(name)
         if known and known["hash"] in rows and name in {rows[known["hash"]].name, rows[known["hash"]].small_name}:
             continue
         if path.is_file() and path.stat().st_mtime < before.timestamp():

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from ..addresses import RSS, absolute, opml_path
 from ..client.check import check_feed, check_not_modified, list_archive_urls, parse_xml
 from ..client.fetch import fetch, fetch_json
 from ..client.mirror import mirror as mirror_site
 from ..config import load_settings
 from ..errors import FetchError
 from ..feeds import FORMATS
+from ..models import Scope
 
 
 @click.group()
@@ -55,13 +57,13 @@ def check(url: str | None, check_all: bool) -> None:
 
 
 def _list_all(site_url: str) -> Iterator[str]:
-    answer = fetch(f"{site_url.rstrip('/')}/opml.xml")
+    answer = fetch(absolute(site_url.rstrip("/"), opml_path(Scope())))
     if answer.status != 200:
         raise FetchError(answer.url, f"answers {answer.status}: is feedsvc there?")
     for outline in parse_xml(answer.body).iter("outline"):
         url = outline.get("xmlUrl")
         if url:
-            yield from (url.removesuffix("rss.xml") + filename for filename in FORMATS)
+            yield from (url.removesuffix(RSS) + filename for filename in FORMATS)
 
 
 @click.command()

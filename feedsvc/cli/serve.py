@@ -7,6 +7,7 @@ import sys
 import click
 
 from .. import first_login_message
+from ..addresses import ADMIN, ATOM, JSON_FEED, RSS, absolute
 from ..articles.ingest import ingest
 from ..config import PREFIX, Settings, load_settings
 from ..database import Database, open_database
@@ -44,11 +45,12 @@ def serve(bind: str | None, workers: int | None, samples: bool) -> None:
         click.echo(f"Took in {taken} sample pages.")
     if prepared.first_password:
         click.echo(first_login_message(settings, prepared.first_password))
+    who = " (by the instance that writes)" if settings.read_only else ""
     click.echo(
         f"feedsvc on http://{settings.bind}\n"
         f"  pages   {settings.site_url}/\n"
-        f"  feeds   {settings.site_url}/rss.xml  /atom.xml  /feed.json\n"
-        f"  admin   {settings.site_url}/admin/{' (by the instance that writes)' if settings.read_only else ''}\n"
+        f"  feeds   {settings.site_url}/{RSS}  /{ATOM}  /{JSON_FEED}\n"
+        f"  admin   {absolute(settings.site_url, ADMIN)}{who}\n"
         "Stop with Ctrl+C."
     )
     sys.stdout.flush()

@@ -9,8 +9,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from ..addresses import JSON_FEED, absolute, changes_path, feed_path
+from ..models import Month, Scope
 
 Fetch = Callable[[str], Any]  # takes a URL, returns the parsed JSON document; None where there is none (404)
 
@@ -63,7 +67,7 @@ def _read_state(folder: Path) -> int | None:
 def _read_changes(site_url: str, since: int, fetch: Fetch) -> tuple[list[dict[str, Any]], int]:
     """Return every change after `since`, and the seq of the last one; what happens later is for the next run."""
     changes: list[dict[str, Any]] = []
-    url = f"{site_url}/changes.json?since={since}"
+    url = absolute(site_url, changes_path(since))
     while True:
         page = fetch(url)
         changes += page["changes"]
@@ -74,7 +78,7 @@ def _read_changes(site_url: str, since: int, fetch: Fetch) -> tuple[list[dict[st
 
 def _copy_everything(site_url: str, folder: Path, fetch: Fetch, report: Report) -> None:
     found = set()
-    for item in _walk(f"{site_url}/feed.json", fetch):
+    for item in _walk(absolute(site_url, feed_path(Scope(), JSON_FEED)), fetch):
         found.add(item_path(folder, item["id"]))
         _write_item(folder, item, report)
     for path in set((folder / "items").glob("*.json")) - found:
@@ -84,18 +88,19 @@ def _copy_everything(site_url: str, folder: Path, fetch: Fetch, report: Report) 
 
 def _copy_changes(site_url: str, folder: Path, changes: list[dict[str, Any]], fetch: Fetch, report: Report) -> None:
     latest = {change["article"]["id"]: change for change in changes}
-    wanted: dict[str, set[str]] = {}
+    wanted: dict[Month, set[str]] = {}
     for guid, change in latest.items():
         if change["kind"] == "withdrawn":
             path = item_path(folder, guid)
             report.removed += path.exists()
             path.unlink(missing_ok=True)
         else:  # the archive of its month has it, whatever the subscription document shows
-            month = change["article"]["published"][:7].replace("-", "/")
+            month = Month.of(datetime.fromisoformat(change["article"]["published"]))
             wanted.setdefault(month, set()).add(guid)
     for month, guids in sorted(wanted.items()):
         # No such archive: withdrawn meanwhile, which the next run will read.
-        for item in (fetch(f"{site_url}/{month}/feed.json") or {"items": []})["items"]:
+        url = absolute(site_url, feed_path(Scope(), JSON_FEED, month=month))
+        for item in (fetch(url) or {"items": []})["items"]:
             if item["id"] in guids:
                 _write_item(folder, item, report)
 

@@ -3,41 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .feed import Entry, Feed, Term, article_path, build_entry, build_feed, place_among_archives
+from ..addresses import ATOM, JSON_FEED, RSS
+from .feed import Entry, Feed, Term, build_entry, build_feed, place_among_archives
 from .jsonfeed import check_json, render_json
-from .scope import (
-    WHOLE,
-    Variant,
-    feed_path,
-    page_path,
-    scope_name,
-    scope_path,
-    scope_subtitle,
-    scope_title,
-    search_values,
-)
+from .scope import scope_name, scope_subtitle, scope_title
 from .xmlfeed import check_xml, render_atom, render_rss
 
 __all__ = [
     "FORMATS",
-    "WHOLE",
     "Entry",
     "Feed",
     "Format",
     "Term",
-    "Variant",
-    "article_path",
     "build_entry",
     "build_feed",
-    "feed_path",
-    "page_path",
     "place_among_archives",
     "render_sound",
     "scope_name",
-    "scope_path",
     "scope_subtitle",
     "scope_title",
-    "search_values",
 ]
 
 
@@ -86,8 +70,8 @@ def _find_damage(item: Format, feed: Feed, entry: Entry, self_url: str) -> str:
 FORMATS = {
     item.filename: item
     for item in (
-        Format("RSS", "rss.xml", "application/rss+xml", render_rss, check_xml),
-        Format("Atom", "atom.xml", "application/atom+xml", render_atom, check_xml),
-        Format("JSON Feed", "feed.json", "application/feed+json", render_json, check_json),
+        Format("RSS", RSS, "application/rss+xml", render_rss, check_xml),
+        Format("Atom", ATOM, "application/atom+xml", render_atom, check_xml),
+        Format("JSON Feed", JSON_FEED, "application/feed+json", render_json, check_json),
     )
 }

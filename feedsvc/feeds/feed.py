@@ -8,11 +8,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from html import escape
 
+from ..addresses import (
+    CATEGORIES,
+    ICON,
+    WHOLE,
+    Variant,
+    absolute,
+    article_path,
+    month_path,
+    page_path,
+    scope_path,
+)
 from ..markup import make_absolute
 from ..models import (
     VIETNAM,
     Article,
-    ArticleStamp,
     Image,
     Month,
     Scope,
@@ -22,7 +32,7 @@ from ..models import (
     Tombstone,
     Ward,
 )
-from .scope import WHOLE, Variant, page_path, scope_path, scope_subtitle, scope_title
+from .scope import scope_subtitle, scope_title
 
 LANGUAGE = "vi"
 
@@ -115,7 +125,7 @@ def build_feed(
         entries = [replace(entry, content_html="") for entry in entries]
     return Feed(
         guid=site.build_tag(f"feed/{scope.key}"),
-        url=site.url + page_path(scope),
+        url=absolute(site.url, page_path(scope)),
         title=scope_title(scope, site),
         subtitle=scope_subtitle(scope, site),
         language=LANGUAGE,
@@ -126,7 +136,7 @@ def build_feed(
         generator="feedsvc",
         version=site.version,
         entries=tuple(entries),
-        icon_url=site.icon_url,
+        icon_url=absolute(site.url, ICON),
         hub_url=site.hub_url,
         tombstones=tuple(tombstones),
     )
@@ -148,23 +158,23 @@ def place_among_archives(
     The month that goes on changes still and is not called an archive; it is linked all the same, so that nothing falls
     between the subscription document and the archives.
     """
-    base = site.url + scope_path(scope)
+    base = absolute(site.url, scope_path(scope))
     query = page_path(scope).removeprefix(scope_path(scope))
     if variant.summary:
         query += ("&" if query else "?") + "content=summary"
     archives = Archives(
         is_archive=month is not None and is_past,
         current=base if month else "",
-        prev_archive=base + earlier.path if earlier else "",
-        next_archive=base + later.path if later else "",
+        prev_archive=base + month_path(earlier) if earlier else "",
+        next_archive=base + month_path(later) if later else "",
         query=query,
     )
     if month is None:
         return replace(feed, archives=archives)
     return replace(
         feed,
-        guid=f"{feed.guid}/{month.path.rstrip('/')}",
-        url=site.url + page_path(scope, month=month),
+        guid=f"{feed.guid}/{month.year:04}/{month.number:02}",
+        url=absolute(site.url, page_path(scope, month=month)),
         title=f"{feed.title} - {month.number:02}/{month.year}",
         archives=archives,
     )
@@ -173,7 +183,7 @@ def place_among_archives(
 def build_entry(article: Article, *, site: Site) -> Entry:
     return Entry(
         guid=article.guid,
-        url=site.url + article_path(article),
+        url=absolute(site.url, article_path(article)),
         title=article.title,
         summary=article.summary,
         content_html=make_absolute(article.content_html, site.url),
@@ -182,14 +192,11 @@ def build_entry(article: Article, *, site: Site) -> Entry:
         published=article.published,
         updated=article.updated,
         categories=tuple(
-            Term(category.slug, category.label, f"{site.url}/categories/") for category in article.categories
+            Term(category.slug, category.label, absolute(site.url, CATEGORIES)) for category in article.categories
         ),
         source_url=article.source_url,
         language=article.language,
-        images=tuple(
-            replace(image, url=site.url + image.url if image.url.startswith("/") else image.url)
-            for image in article.images
-        ),
+        images=tuple(replace(image, url=absolute(site.url, image.url)) for image in article.images),
     )
 
 
@@ -201,7 +208,7 @@ def build_closing_entry(ward: Ward, successors: Sequence[Succession], *, site: S
     content = f"<p>{escape(summary)}</p>"
     if successors:
         links = [
-            (escape(site.url + scope_path(Scope(ward=item.successor))), escape(item.successor.name))
+            (escape(absolute(site.url, scope_path(Scope(ward=item.successor)))), escape(item.successor.name))
             for item in successors
         ]
         items = "".join(f'<li><a href="{url}">{name}</a></li>' for url, name in links)
@@ -209,7 +216,7 @@ def build_closing_entry(ward: Ward, successors: Sequence[Succession], *, site: S
         summary += f" Đơn vị kế tiếp: {', '.join(item.successor.name for item in successors)}."
     return Entry(
         guid=site.build_tag(f"ward/{ward.id}/closed"),
-        url=site.url + scope_path(Scope(ward=ward)),
+        url=absolute(site.url, scope_path(Scope(ward=ward))),
         title="Kênh này đã kết thúc",
         summary=summary,
         content_html=content,
@@ -220,7 +227,3 @@ def build_closing_entry(ward: Ward, successors: Sequence[Succession], *, site: S
         categories=(),
         source_url="",
     )
-
-
-def article_path(article: Article | ArticleStamp) -> str:
-    return f"/articles/{article.id}/{article.slug}"

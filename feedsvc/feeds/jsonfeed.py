@@ -4,6 +4,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..addresses import JSON_FEED
 from .feed import Entry, Feed
 
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -41,7 +42,7 @@ def render_json(feed: Feed, self_url: str) -> bytes:
 
 
 def _archive_url(feed: Feed, folder: str) -> str:
-    return f"{folder}feed.json{feed.archives.query}"
+    return f"{folder}{JSON_FEED}{feed.archives.query}"
 
 
 def _build_extension(feed: Feed) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from email.utils import format_datetime
 from functools import partial
 from xml.etree import ElementTree
 
+from ..addresses import RSS, absolute, feed_path, scope_path
 from ..models import Area, Category, Scope, Site, Ward
 from .feed import LANGUAGE
-from .scope import feed_path, scope_path, scope_title
+from .scope import scope_title
 
-_FILENAME = "rss.xml"
 # A tag of the standard's own attribute `category` (a string without slashes): every OPML reader may ignore it, none has
 # to know a namespace of ours.
 CLOSED = "closed"
@@ -134,8 +134,8 @@ def _feed(scope: Scope, *, site: Site, today: date) -> Outline:
     return Outline(
         text=f"{title} (đến {last_day:%d/%m/%Y})" if is_closed else title,
         title=title,
-        xml_url=site.url + feed_path(scope, _FILENAME),
-        html_url=site.url + scope_path(scope),
+        xml_url=absolute(site.url, feed_path(scope, RSS)),
+        html_url=absolute(site.url, scope_path(scope)),
         is_closed=is_closed,
     )
 

@@ -6,14 +6,13 @@ from datetime import datetime
 from itertools import chain, product
 from xml.sax.saxutils import escape
 
+from ..addresses import AREAS, CATEGORIES, WARDS, absolute, article_path, scope_path
 from ..models import Area, ArticleStamp, Category, Scope, ScopeState, Site, Ward
-from .feed import article_path
-from .scope import scope_path
 
 # What the protocol allows in one file, a sitemap or an index of sitemaps.
 MAX_URLS = 50_000
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_LISTS = ("/", "/wards/", "/areas/", "/categories/")
+_LISTS = (scope_path(Scope()), WARDS, AREAS, CATEGORIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +34,17 @@ def list_page_locations(
 ) -> Iterator[Location]:
     """List the index, the lists, and the page of each scope that has articles; `modified` is that of everything."""
     for path in _LISTS:
-        yield Location(site.url + path, modified)
+        yield Location(absolute(site.url, path), modified)
     places = chain((Scope(),), (Scope(ward=ward) for ward in wards), (Scope(area=area) for area in areas))
     for place, category in product(places, (None, *categories)):
         scope = Scope(place.ward, place.area, category)
         state = with_articles.get(scope.key)
         if state is not None and scope != Scope():
-            yield Location(site.url + scope_path(scope), state.changed_at)
+            yield Location(absolute(site.url, scope_path(scope)), state.changed_at)
 
 
 def list_article_locations(articles: Iterable[ArticleStamp], *, site: Site) -> Iterator[Location]:
-    return (Location(site.url + article_path(article), article.updated) for article in articles)
+    return (Location(absolute(site.url, article_path(article)), article.updated) for article in articles)
 
 
 def render_sitemap(locations: Iterable[Location]) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
+from ..addresses import ATOM
 from ..models import VIETNAM, Image
 from .feed import Entry, Feed
 
@@ -35,7 +36,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
         assert self._feed is not None
         wanted = {
             "fh": _HISTORY if self._feed.archives.is_archive else "",
-            "at": _TOMBSTONES if self._feed.tombstones and self._filename == "atom.xml" else "",
+            "at": _TOMBSTONES if self._feed.tombstones and self._filename == ATOM else "",
             "media": _MEDIA if any(entry.images for entry in self._feed.entries) else "",
         }
         return {prefix: uri for prefix, uri in wanted.items() if uri}

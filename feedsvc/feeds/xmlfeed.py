@@ -11,6 +11,7 @@ from feedgen.entry import FeedEntry
 from feedgen.ext.dc import DcEntryExtension
 from feedgen.feed import FeedGenerator
 
+from ..addresses import ATOM, RSS
 from .feed import Entry, Feed
 from .xmlextensions import EntryExtension, FeedExtension
 
@@ -22,13 +23,13 @@ _RENDERING = threading.Lock()
 def render_rss(feed: Feed, self_url: str) -> bytes:
     """Return the feed as RSS 2.0 with content, dc, media and atom elements, UTF-8."""
     with _RENDERING:
-        return bytes(_build_generator(feed, self_url, "rss.xml", "application/rss+xml").rss_str(pretty=True))
+        return bytes(_build_generator(feed, self_url, RSS, "application/rss+xml").rss_str(pretty=True))
 
 
 def render_atom(feed: Feed, self_url: str) -> bytes:
     """Return the feed as Atom 1.0 (RFC 4287), UTF-8."""
     with _RENDERING:
-        return bytes(_build_generator(feed, self_url, "atom.xml", "application/atom+xml").atom_str(pretty=True))
+        return bytes(_build_generator(feed, self_url, ATOM, "application/atom+xml").atom_str(pretty=True))
 
 
 def check_xml(entry: Entry) -> None:
@@ -43,7 +44,7 @@ def check_xml(entry: Entry) -> None:
 
 
 def _build_generator(feed: Feed, self_url: str, filename: str, media_type: str) -> FeedGenerator:
-    is_rss = filename == "rss.xml"
+    is_rss = filename == RSS
     generator = FeedGenerator()
     generator.load_extension("dc", atom=False, rss=True)
     # Trap: the class for the feed is called even if it is None.

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from ..addresses import MEDIA, media_name, small_name
 from ..database import Database
 from ..models import Image
 from .times import from_seconds, to_seconds
@@ -24,14 +25,14 @@ class MediaRow:
 
     @property
     def name(self) -> str:
-        return f"{self.hash}.{self.extension}"
+        return media_name(self.hash, self.extension)
 
     @property
     def small_name(self) -> str:
-        return f"{self.hash}-640.webp"
+        return small_name(self.hash)
 
     def to_image(self) -> Image:
-        return Image(f"/media/{self.name}", self.media_type, self.length, self.width, self.height, media_hash=self.hash)
+        return Image(MEDIA + self.name, self.media_type, self.length, self.width, self.height, media_hash=self.hash)
 
 
 def find_media(db: Database, media_hash: str) -> MediaRow | None:

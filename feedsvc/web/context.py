@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from flask import Flask, current_app, request
 
+from ..addresses import ADMIN, API
 from ..config import Settings
 from ..database import Database
 from ..instance import load_media_folder, load_site
@@ -76,4 +77,9 @@ def get_today() -> date:
 
 def is_api_request() -> bool:
     """Tell if a program asks, which is answered with problems instead of pages."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(API)
+
+
+def is_admin_request() -> bool:
+    """Tell if the administration is asked, with or without the slash at its end."""
+    return f"{request.path}/".startswith(ADMIN)

@@ -9,9 +9,24 @@ from importlib.resources import files
 from flask import Flask, url_for
 from markupsafe import Markup
 
-from ..feeds import FORMATS, article_path, feed_path, page_path, scope_name, scope_path, scope_subtitle, scope_title
-from ..media import PATH as MEDIA_PATH
-from ..media import SMALL_WIDTH
+from ..addresses import (
+    ADMIN,
+    AREAS,
+    CATEGORIES,
+    MEDIA,
+    PICTURE,
+    SEARCH,
+    SMALL_WIDTH,
+    WARDS,
+    absolute,
+    article_path,
+    feed_path,
+    opml_path,
+    page_path,
+    scope_path,
+    small_name,
+)
+from ..feeds import FORMATS, scope_name, scope_subtitle, scope_title
 from ..models import VIETNAM, Article, Image, Scope, Site
 from ..text import in_sentence
 from ..wording import format_day, format_moment, format_number, full_name, moment_in_sentence
@@ -21,7 +36,7 @@ from .scopes import has_ended
 # What could end a <script> element, or a line of JavaScript, is written as JSON allows it.
 _JSON_IN_HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 # A picture of ours, wider than its small version, as `figures` writes it (attributes of clean HTML hold no "<" or ">").
-_OUR_IMAGE = re.compile(r'<img (?=[^<>]*?width="(?P<width>\d+)")(?=[^<>]*?src="(?P<url>/media/[0-9a-f]{64})\.)')
+_OUR_IMAGE = re.compile(rf'<img (?=[^<>]*?width="(?P<width>\d+)")(?=[^<>]*?src="(?P<url>{PICTURE.pattern})")')
 _IMAGE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
 
@@ -47,10 +62,16 @@ def register(app: Flask) -> None:
         thumbnail=thumbnail,
     )
     app.jinja_env.globals.update(
+        ADMIN=ADMIN,
+        AREAS=AREAS,
+        CATEGORIES=CATEGORIES,
         FORMATS=FORMATS,
+        SEARCH=SEARCH,
+        WARDS=WARDS,
         Scope=Scope,
         article_path=article_path,
         feed_path=feed_path,
+        opml_path=opml_path,
         page_path=page_path,
         scope_name=scope_name,
         scope_path=scope_path,
@@ -102,15 +123,13 @@ def _add_small_version(image: re.Match[str]) -> str:
     width = int(image["width"])
     if width <= SMALL_WIDTH:
         return '<img loading="lazy" '
-    full = re.search(r'src="([^"]*)"', image.string[image.start() :])
-    assert full is not None
-    sources = f"{image['url']}-640.webp {SMALL_WIDTH}w, {full[1]} {width}w"
+    sources = f"{MEDIA}{small_name(image['hash'])} {SMALL_WIDTH}w, {image['url']} {width}w"
     return f'<img loading="lazy" srcset="{sources}" sizes="(min-width: 46rem) 44rem, 100vw" '
 
 
 def thumbnail(image: Image) -> str:
     """Return the address of the small version of a picture of ours, else that of the image itself."""
-    return image.url if image.media_hash is None else f"{MEDIA_PATH}{image.media_hash}-640.webp"
+    return image.url if image.media_hash is None else MEDIA + small_name(image.media_hash)
 
 
 def format_json_ld(value: dict[str, object]) -> Markup:
@@ -124,17 +143,17 @@ def build_breadcrumbs(crumbs: Iterable[tuple[str, str]], *, site: Site) -> dict[
     items = []
     for position, (path, label) in enumerate(crumbs, start=1):
         item: dict[str, object] = {"@type": "ListItem", "position": position, "name": label}
-        items.append(item | {"item": site.url + path} if path else item)
+        items.append(item | {"item": absolute(site.url, path)} if path else item)
     return {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}
 
 
 def build_news_article(article: Article, *, site: Site) -> dict[str, object]:
     """Return the NewsArticle (schema.org) of an article; an author who is not the issuing body counts as a person."""
-    url = site.url + article_path(article)
+    url = absolute(site.url, article_path(article))
     publisher = {
         "@type": "GovernmentOrganization",
         "name": article.ward.publisher,
-        "url": site.url + scope_path(Scope(ward=article.ward)),
+        "url": absolute(site.url, scope_path(Scope(ward=article.ward))),
     }
     is_issuing_body = article.author == article.ward.publisher
     return {
@@ -157,4 +176,4 @@ def build_news_article(article: Article, *, site: Site) -> dict[str, object]:
 
 def image_url(image: Image, site: Site) -> str:
     """Return the absolute URL of an image of an article."""
-    return site.url + image.url if image.url.startswith("/") else image.url
+    return absolute(site.url, image.url)

@@ -8,7 +8,7 @@ has just written, from a copy some seconds old, would get 404 and stale versions
 from flask import Flask, abort, request
 
 from .api.problems import ApiError
-from .context import get_settings, is_api_request
+from .context import get_settings, is_admin_request, is_api_request
 
 
 def register(app: Flask) -> None:
@@ -18,5 +18,5 @@ def register(app: Flask) -> None:
             return
         if is_api_request() and request.endpoint != "api.get_openapi":
             raise ApiError("read-only", "this server has a copy: send the request to the one that writes")
-        if request.path == "/admin" or request.path.startswith("/admin/"):
+        if is_admin_request():
             abort(503)

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
+from ..addresses import SCOPES
 from ..database import Database
 from ..errors import NotFoundError
 from ..models import Area, Category, Month, Scope, Ward
@@ -133,18 +134,17 @@ def _redirect_to(path: str, *, code: int = 301) -> Response:
 def list_near(db: Database, error: NotFoundError) -> list[tuple[str, str]]:
     """List (path, name) of what somebody may have meant by a slug that names nothing."""
     wanted = make_slug(str(error.given))
-    lists: dict[str, tuple[str, list[Any]]] = {
-        "ward": ("/wards/", list_wards(db)),
-        "area": ("/areas/", list_areas(db)),
-        "category": ("/categories/", list_categories(db)),
+    lists: dict[str, list[Any]] = {
+        "ward": list_wards(db),
+        "area": list_areas(db),
+        "category": list_categories(db),
     }
     if error.kind not in lists:
         return []
-    folder, things = lists[error.kind]
-    by_slug = {thing.slug: thing for thing in things}
+    by_slug = {thing.slug: thing for thing in lists[error.kind]}
     near = [slug for slug in by_slug if len(wanted) > 2 and wanted in slug]
     near += [slug for slug in get_close_matches(wanted, by_slug, n=5, cutoff=0.7) if slug not in near]
-    return [(f"{folder}{slug}/", _tell_apart(by_slug[slug])) for slug in near[:6]]
+    return [(SCOPES[error.kind,].format(**{error.kind: slug}), _tell_apart(by_slug[slug])) for slug in near[:6]]
 
 
 def _tell_apart(thing: Ward | Area | Category) -> str:

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 import pytest
 
-from feedsvc.feeds import build_entry, build_feed, scope_path, scope_subtitle, scope_title
+from feedsvc.addresses import scope_path
+from feedsvc.feeds import build_entry, build_feed, scope_subtitle, scope_title
 from feedsvc.models import VIETNAM, Area, Article, Category, Scope, Site, Ward
 
 SITE = Site("https://tin.example.vn", "Tin phường, xã", "Mọi tin", "", "tin.example.vn", "2026-11-24", 5, "1.0")

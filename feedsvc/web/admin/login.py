@@ -11,6 +11,7 @@ from flask import abort, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from ...accounts import User
+from ...addresses import ADMIN
 from ...database import transaction
 from ...passwords import verify_password
 from ...store import users
@@ -100,4 +101,4 @@ def safe_next(target: str | None) -> str:
     if not target:
         return home
     parts = urlsplit(target.replace("\\", "/"))
-    return target if not parts.scheme and not parts.netloc and parts.path.startswith("/admin/") else home
+    return target if not parts.scheme and not parts.netloc and parts.path.startswith(ADMIN) else home

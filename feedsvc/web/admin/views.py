@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
+from ...addresses import ADMIN
 from ...articles.ingest import EditConflictError, edit, ingest, restore, withdraw
 from ...models import VIETNAM, Article
 from ...permissions import list_own_names, may_write_for
@@ -29,7 +30,7 @@ from .login import (
 )
 from .uploads import allow_photos, keep_photos, read_photos
 
-blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+blueprint = Blueprint("admin", __name__, url_prefix=ADMIN.rstrip("/"))
 PAGE_ENTRIES = 50
 blueprint.before_request(allow_photos)
 

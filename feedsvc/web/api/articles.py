@@ -9,11 +9,11 @@ from typing import Any
 from flask import request
 
 from ...accounts import Token
+from ...addresses import MEDIA, absolute
 from ...articles.figures import Pictures, read_pictures
 from ...articles.ingest import ingest
 from ...database import transaction
 from ...intake.record import parse_record
-from ...media import PATH
 from ...models import VIETNAM, Article, Draft
 from ...permissions import list_own_names, may_write_for
 from ...problems import Problem, RejectedError
@@ -74,12 +74,12 @@ def prepare(value: Any, body: Body, *, ward: str | None, prefix: str = "#") -> P
     if sum(bool(image.file) for image in draft.images) > MOST_FILES:
         raise ApiError("too-many", f"an article may come with {MOST_FILES} files: send the others with a PUT")
     # What we gave comes back: an address of ours is the path of a file of ours.
-    ours = f"{site.url}{PATH}"
+    ours = absolute(site.url, MEDIA)
     images = tuple(
         replace(image, url=image.url.removeprefix(site.url)) if image.url.startswith(ours) else image
         for image in draft.images
     )
-    html = draft.content_html and draft.content_html.replace(f'src="{ours}', f'src="{PATH}')
+    html = draft.content_html and draft.content_html.replace(f'src="{ours}', f'src="{MEDIA}')
     draft = replace(draft, ward=draft.ward or ward, images=images, content_html=html)
     pictures = read_pictures(draft, replace(get_parts().media, read=body.read), site_url=get_site().url)
     return Prepared(draft, pictures, list_unknown(unknown, value))

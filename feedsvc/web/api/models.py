@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
-from urllib.parse import urljoin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from ...addresses import API_ARTICLE, absolute, article_path
 from ...markup import make_absolute
 from ...models import VIETNAM, Article, Category, Site, State
 from ...store.categories import UNKNOWN
@@ -181,7 +181,7 @@ def describe_article(article: Article, *, site: Site) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": article.id,
         "self": build_api_url(article, site),
-        "page": f"{site.url}/articles/{article.id}/{article.slug}",
+        "page": absolute(site.url, article_path(article)),
         "guid": article.guid,
         "state": article.state,
         "title": article.title,
@@ -197,7 +197,7 @@ def describe_article(article: Article, *, site: Site) -> dict[str, Any]:
         "url": article.source_url,
         "images": [
             ImageAnswer(
-                url=urljoin(f"{site.url}/", image.url),
+                url=absolute(site.url, image.url),
                 caption=image.caption,
                 credit=image.credit,
                 alt=image.alt,
@@ -224,7 +224,7 @@ def _known(**values: Any) -> dict[str, Any]:
 
 
 def build_api_url(article: Article, site: Site) -> str:
-    return f"{site.url}/api/articles/{article.id}"
+    return absolute(site.url, API_ARTICLE.format(id=article.id))
 
 
 def list_unknown(unknown: tuple[str, ...], sent: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from ...addresses import API_ARTICLE, API_ARTICLES, API_DOCUMENT
 from ...config import Settings
 from ...intake.record import Record
 from ...models import Site
@@ -84,13 +85,13 @@ _READ = ("ETag",)
 
 OPERATIONS = (
     Operation(
-        "list_articles", "get", "/api/articles", "List articles",
+        "list_articles", "get", API_ARTICLES, "List articles",
         "The articles of the token's wards in every state, by time of publication, newest first.",
         {200: Answer("A page of the list.", ArticlesAnswer, ("Link",))},
         (422,), query=ArticlesQuery,
     ),
     Operation(
-        "post_articles", "post", "/api/articles", "Add or correct one article or several",
+        "post_articles", "post", API_ARTICLES, "Add or correct one article or several",
         "One object is one article; a list holds several, and each is taken in or refused for itself. An article that"
         " is known (by external_id, else url, else ward, title and day) is corrected where it differs, and left alone"
         " where it does not. A ward's token need not name the ward.",
@@ -104,26 +105,26 @@ OPERATIONS = (
         takes_files=True,
     ),
     Operation(
-        "get_article", "get", "/api/articles/{id}", "Read an article", "In whatever state it is.",
+        "get_article", "get", API_ARTICLE, "Read an article", "In whatever state it is.",
         {200: Answer("The article.", ArticleAnswer, _READ), 304: Answer("What you have still stands.", None, _READ)},
         (403, 404), headers=("If-None-Match",),
     ),
     Operation(
-        "put_article", "put", "/api/articles/{id}", "Replace an article",
+        "put_article", "put", API_ARTICLE, "Replace an article",
         "The whole article as it shall be. Once published, an article keeps its time of publication, and always its"
         " external_id. Fields of the answer that a record does not have may be sent back; they change nothing.",
         {200: Answer("The article as it is now.", SavedAnswer, _READ)},
         (400, 403, 404, 409, 412, 413, 415, 422, 428), headers=("If-Match",), body=Record, takes_files=True,
     ),
     Operation(
-        "delete_article", "delete", "/api/articles/{id}", "Withdraw an article",
+        "delete_article", "delete", API_ARTICLE, "Withdraw an article",
         "It leaves every feed and page; its own page says why. One that was only scheduled becomes a draft. The reason"
         " stands in the body, or in the query string where a client cannot send a body with DELETE.",
         {200: Answer("The article as it is now.", SavedAnswer, _READ)},
         (400, 403, 404, 413, 415, 422), query=ReasonQuery, body=Withdrawal,
     ),
     Operation(
-        "get_openapi", "get", "/api/openapi.json", "Read this document", "It changes with the version only.",
+        "get_openapi", "get", API_DOCUMENT, "Read this document", "It changes with the version only.",
         {
             200: Answer("An OpenAPI 3.1 document.", None, _READ, is_document=True),
             304: Answer("What you have still stands.", None, _READ),

@@ -8,6 +8,7 @@ from flask import Response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from ...addresses import API_DOCUMENT, absolute
 from ...models import Site
 from ...problems import Problem
 from ..context import get_site
@@ -37,7 +38,7 @@ KINDS = {
 }
 _OF_STATUS = {400: "bad-request", 403: "forbidden", 404: "not-found", 405: "method", 413: "too-large", 500: "internal"}
 _DETAILS = {
-    404: "there is no such address: /api/openapi.json lists what there is",
+    404: f"there is no such address: {API_DOCUMENT} lists what there is",
     405: "the header Allow names the methods that this address takes",
     500: "the failure was logged; try again later",
 }
@@ -63,7 +64,7 @@ class ApiError(Exception):
     def describe(self, site: Site) -> ProblemAnswer:
         status, title = KINDS[self.kind]
         members: dict[str, Any] = {
-            "type": f"{site.url}/api/openapi.json#/x-problem-types/{self.kind}",
+            "type": absolute(site.url, f"{API_DOCUMENT}#/x-problem-types/{self.kind}"),
             "title": title,
             "status": status,
             "detail": self.detail,

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.http import is_resource_modified
 
 from ...accounts import Token
+from ...addresses import API_ARTICLES, absolute
 from ...articles.ingest import edit, withdraw
 from ...database import transaction
 from ...models import Article, Draft, Ward
@@ -96,7 +97,7 @@ def list_articles() -> ResponseReturnValue:
     page, url = found[: query.limit], None
     if len(found) > query.limit:
         arguments = {**request.args.to_dict(), "after": _write_cursor(page[-1])}
-        url = f"{site.url}/api/articles?{urlencode(arguments)}"
+        url = absolute(site.url, f"{API_ARTICLES}?{urlencode(arguments)}")
     answer = ArticlesAnswer(items=[ArticleAnswer(**describe_article(item, site=site)) for item in page], next=url)
     return _json(dump(answer), 200, {"Link": f'<{url}>; rel="next"'} if url else {})
 

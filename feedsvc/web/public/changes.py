@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
+from ...addresses import ARTICLE_BY_ID, CHANGES, absolute, changes_path
 from ...models import Change, ScopeState, Site
 from ...store.scopes import get_scope_state, list_change_items
 from ..context import get_db, get_parts
@@ -20,7 +21,7 @@ MOST_ENTRIES = 1000
 _FULL_PAGE_MAX_AGE = 604_800
 
 
-@blueprint.get("/changes.json")
+@blueprint.get(CHANGES)
 def changes() -> Response:
     """Answer with the changes after `since`, at most `limit` of them, and the address of the next page."""
     parts, db = get_parts(), get_db()
@@ -28,8 +29,8 @@ def changes() -> Response:
     items = list_change_items(db, since=since, limit=limit)
     is_full = len(items) == limit
     last = items[-1][0].seq if items else since
-    path = f"/changes.json?since={since}&limit={limit}"
-    url = parts.site.url + path
+    path = changes_path(since, limit=limit)
+    url = absolute(parts.site.url, path)
     # A full page is the same for ever, whatever happens after it; the last one moves with everything.
     state = ScopeState(last, items[-1][0].changed_at) if is_full else get_scope_state(db, "everything")
 
@@ -38,7 +39,7 @@ def changes() -> Response:
             "since": since,
             "last": last,
             "complete": not is_full,
-            "next": f"{parts.site.url}/changes.json?since={last}&limit={limit}",
+            "next": absolute(parts.site.url, changes_path(last, limit=limit)),
             "changes": [_build_change(change, guid, published, parts.site) for change, guid, published in items],
         }
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
@@ -75,7 +76,7 @@ def _build_change(change: Change, guid: str | None, published: str | None, site:
     if change.article_id is not None:
         item["article"] = {
             "id": guid,
-            "url": f"{site.url}/articles/{change.article_id}",
+            "url": absolute(site.url, ARTICLE_BY_ID.format(article_id=change.article_id)),
             "published": published,
         }
     for kind in ("ward", "area", "category"):

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, abort, current_app, request
 
+from ...addresses import Variant, absolute, feed_path
 from ...config import Settings
 from ...database import Database, transaction
-from ...feeds import FORMATS, Feed, Format, Variant, build_feed, feed_path, place_among_archives, render_sound
+from ...feeds import FORMATS, Feed, Format, build_feed, place_among_archives, render_sound
 from ...models import Article, Month, Scope, ScopeState, Search
 from ...store.archives import find_month_after, find_month_before, get_month_state, list_month
 from ...store.articles import count_since, list_latest
@@ -52,7 +53,7 @@ def _feed_view(item: Format, **slugs: str) -> Response:
     source = _Source(scope, keys, get_scope_state(db, *keys))
     variant = read_variant()
     path = feed_path(scope, item.filename, variant=variant)
-    url = parts.site.url + path
+    url = absolute(parts.site.url, path)
 
     older = find_older_version(path, source.state) if _wants_delta() else None
     changed = None if older is None else list_changed_since(db, older, most=_MOST_CHANGES_IN_DELTA)
@@ -171,7 +172,7 @@ def _respond(
     max_age: int | None = None,
 ) -> Response:
     parts = get_parts()
-    url = parts.site.url + path
+    url = absolute(parts.site.url, path)
     return respond(
         path,
         keys,

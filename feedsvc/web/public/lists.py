@@ -5,6 +5,7 @@ from itertools import chain, islice
 
 from flask import Blueprint, Response, abort, request
 
+from ...addresses import ADMIN, ROBOTS, SEARCH, SITEMAP, SITEMAP_OF_ARTICLES, SITEMAP_OF_PAGES, absolute
 from ...database import Database
 from ...feeds.opml import build_area_list, build_site_list, render_opml
 from ...feeds.sitemap import (
@@ -79,7 +80,7 @@ def area_opml(area: str) -> Response:
     return _respond(build, state, OPML_MEDIA_TYPE)
 
 
-@blueprint.get("/sitemap.xml")
+@blueprint.get(SITEMAP)
 def sitemap(limit: int = MAX_URLS) -> Response:
     """Answer with all pages and articles; above `limit` URLs with an index of the files below, `limit` URLs each."""
     db, site = get_db(), get_site()
@@ -91,10 +92,13 @@ def sitemap(limit: int = MAX_URLS) -> Response:
         if len(pages) + count_published(db, most=limit) <= limit:
             return render_sitemap(chain(pages, *(_list_articles(db, site, number, limit) for number in ranges)))
         files = [
-            Location(f"{site.url}/sitemap-pages-{number}.xml", state.changed_at)
+            Location(absolute(site.url, SITEMAP_OF_PAGES.format(number=number)), state.changed_at)
             for number in range(-(-len(pages) // limit))
         ]
-        files += [Location(f"{site.url}/sitemap-{number}.xml", moved.changed_at) for number, moved in ranges.items()]
+        files += [
+            Location(absolute(site.url, SITEMAP_OF_ARTICLES.format(number=number)), moved.changed_at)
+            for number, moved in ranges.items()
+        ]
         return render_sitemap_index(files)
 
     return _respond(build, state, "application/xml")
@@ -125,10 +129,11 @@ def sitemap_of_articles(number: int, limit: int = MAX_URLS) -> Response:
     )
 
 
-@blueprint.get("/robots.txt")
+@blueprint.get(ROBOTS)
 def robots() -> Response:
     """Say where the sitemap is, and keep crawlers from the forms and from searches without end."""
-    text = f"User-agent: *\nDisallow: /admin/\nDisallow: /search?\n\nSitemap: {get_site().url}/sitemap.xml\n"
+    sitemap_url = absolute(get_site().url, SITEMAP)
+    text = f"User-agent: *\nDisallow: {ADMIN}\nDisallow: {SEARCH}?\n\nSitemap: {sitemap_url}\n"
     return Response(text, mimetype="text/plain")
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from ...addresses import absolute, article_path, page_path
 from ...database import Database
-from ...feeds import article_path, page_path
 from ...models import Article, Scope
 from ...store.archives import find_month_after, find_month_before, get_month_state, list_month, list_months
 from ...store.areas import list_areas
@@ -169,7 +169,7 @@ def article(article_id: int, slug: str = "") -> ResponseReturnValue:
     if found.state == "withdrawn":
         return render_template("withdrawn.html", article=found), 410
     if slug != found.slug:
-        return redirect(get_parts().site.url + article_path(found), 301)
+        return redirect(absolute(get_parts().site.url, article_path(found)), 301)
     shown = f"{found.content_hash} {found.updated} {found.view_count}"
     # The origin's count of readers is no change; a shared cache may keep the page for as long, too.
     return respond_with_page(lambda: _render_article(get_db(), found), extra=shown, most_seconds=_SHARED_MAX_AGE)

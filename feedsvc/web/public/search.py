@@ -12,9 +12,10 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from ...addresses import scope_path, search_values
 from ...database import Database
 from ...errors import NotFoundError
-from ...feeds import FORMATS, Format, scope_path, search_values
+from ...feeds import FORMATS, Format
 from ...markup import html_to_text
 from ...models import Article, Scope, ScopeState, Search
 from ...phrases import cut_query, find_excerpt
