@@ -146,7 +146,9 @@ class Article:
     """What we store: cleaned, identified, fit to be rendered in every format.
 
     `content_hash` covers what a subscriber sees; `identity` is how the same thing is known again on the way in.
-    `language` is a tag of BCP 47; `correction_note` what the editor says of the last correction.
+    `updated` moves with all that a subscriber notices, a return after a withdrawal too; `corrected_at` is when the
+    content was last changed after publication, `correction_note` what the editor says of that. `language` is a tag of
+    BCP 47.
     """
 
     id: int
@@ -170,11 +172,8 @@ class Article:
     withdrawn_reason: str = ""
     images: tuple[Image, ...] = ()
     language: str = "vi"
+    corrected_at: datetime | None = None
     correction_note: str = ""
-
-    @property
-    def is_corrected(self) -> bool:
-        return self.updated > self.published
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,30 @@ def test_migrating_again_does_nothing(db: Database) -> None:
     assert migrate(db) == []
 
 
+def test_articles_of_an_older_instance_get_the_time_of_their_last_correction_from_the_log(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "older.db")
+    migrations.apply(db, stop_before="m007_corrected_at")
+    with transaction(db):
+        db.execute("INSERT INTO wards VALUES (1, '00199', '2025-07-01', NULL, 'phuong', 'Phường Láng', 'phuong-lang')")
+        for number in (1, 2, 3):
+            db.execute(
+                "INSERT INTO articles (id, guid, identity, ward_id, title, slug, summary, content_html, author,"
+                " published, published_has_time, updated, source_url, content_hash, state, ingested_at, changed_at)"
+                " VALUES (:id, :id, :id, 1, 'Họp', 'hop', '', '', 'UBND', 10, 1, 90, '', '', 'published', 10, 90)",
+                {"id": str(number)},
+            )
+        log = [(1, "published", 10), (1, "corrected", 20), (1, "corrected", 30), (1, "restored", 90)]
+        log += [(2, "published", 10), (2, "withdrawn", 40), (2, "restored", 90)]
+        for article_id, kind, changed_at in log:
+            db.execute(
+                "INSERT INTO changes (article_id, kind, changed_at) VALUES (?, ?, ?)", [article_id, kind, changed_at]
+            )
+    assert "m007_corrected_at" in migrate(db)
+    rows = db.execute("SELECT id, corrected_at FROM articles ORDER BY id").fetchall()
+    assert [tuple(row) for row in rows] == [(1, 30), (2, None), (3, None)]
+    db.close()
+
+
 def test_the_change_log_survives_the_migration_that_widens_it(tmp_path: Path) -> None:
     db = open_database(tmp_path / "old.db")
     migrations.apply(db, stop_before="m002_registry_in_time")

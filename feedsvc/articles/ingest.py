@@ -1,7 +1,7 @@
-"""The only writer of articles: clean, identify, save, log the change. Four ways in end here.
+"""The only writer of articles: all ways in end here, and what `decide` says of an article is done here.
 
-A draft is read into a candidate (`candidates`), compared with what is stored, rendered in every format, and saved with
-its change in one transaction. Nothing here knows HTTP or a terminal.
+A draft is read into a candidate (`candidates`), decided on, rendered in every format, and saved with its change in one
+transaction. Nothing here knows HTTP or a terminal.
 """
 
 import sqlite3
@@ -14,12 +14,13 @@ from .. import text
 from ..database import Database, transaction
 from ..errors import FeedsvcError
 from ..media import MediaFolder
-from ..models import VIETNAM, Article, ChangeKind, Draft, Site, State
+from ..models import Article, Draft, Site
 from ..problems import Problem, RejectedError
 from ..store import articles as store
 from ..store import scopes, search
 from ..store.catalogue import Catalogue, load_catalogue, renew_catalogue
 from .candidates import Candidate, read_draft
+from .decide import Act, Decision, Edited, Received, Restoration, TimeCame, Withdrawal, decide
 from .figures import Pictures, keep_pictures, read_pictures
 from .rendering import check_rendering
 
@@ -32,11 +33,12 @@ OutcomeKind = Literal["added", "corrected", "unchanged", "withdrawn"]
 class Outcome:
     """What became of a draft. "withdrawn": it is known and was withdrawn, so it does not come back by itself.
 
-    `notes` are things that the giver should know of and that did not stop the draft (an unknown section); `before` is
-    what was stored.
+    `kind` is what a report counts, `act` what was decided. `notes` are things that the giver should know and that did
+    not stop the draft (an unknown section); `before` is what was stored.
     """
 
     kind: OutcomeKind
+    act: Act
     article: Article
     notes: tuple[str, ...] = ()
     before: Article | None = None
@@ -48,6 +50,14 @@ class EditConflictError(FeedsvcError):
     def __init__(self, current: Article) -> None:
         super().__init__(f"article {current.id} was changed at {current.updated}: read it again before you save")
         self.current = current
+
+
+class WithdrawnError(FeedsvcError):
+    """An editor saves an article that was withdrawn: it has to be restored first; `article` is what is stored."""
+
+    def __init__(self, article: Article) -> None:
+        super().__init__(f"article {article.id} is withdrawn: restore it, then edit it")
+        self.article = article
 
 
 def ingest(
@@ -143,20 +153,13 @@ def _unforeseen(error: Exception) -> RejectedError:
 
 def _take_in(db: Database, candidate: Candidate, updates: _Updates = None, *, site: Site, now: datetime) -> Outcome:
     """Add, correct or leave alone. Where `updates` are given, those of the search index are left to the caller."""
-    article, notes = candidate.article, candidate.notes
-    known = store.find_article_by_identity(db, article.identity)
-    if known is None:
-        keep_pictures(db, candidate.pictures, now=now)
-        return Outcome("added", _add(db, candidate, updates, site=site, now=now), notes)
-    if known.state == "withdrawn":
-        return Outcome("withdrawn", known, notes, known)
-    keep_pictures(db, candidate.pictures, now=now)  # also where nothing changed: a file may be lost
-    if known.content_hash == article.content_hash and known.state != "draft":
-        if article.view_count is None or article.view_count == known.view_count:
-            return Outcome("unchanged", known, notes, known)
-        store.record_view_count(db, known.id, article.view_count)
-        return Outcome("unchanged", replace(known, view_count=article.view_count), notes, known)
-    return Outcome("corrected", _correct(db, known, candidate, updates, site=site, now=now), notes, known)
+    known = store.find_article_by_identity(db, candidate.article.identity)
+    decision = decide(known, Received(candidate.article), now=now)
+    notes = candidate.notes
+    if known is not None and known.state == "draft":
+        notes = (*notes, f"article {known.id} is a draft, since its schedule was called off: it stays one until "
+                 "somebody publishes it")  # fmt: skip
+    return _accept(db, known, decision, replace(candidate, notes=notes), updates, site=site, now=now)
 
 
 def edit(
@@ -167,12 +170,14 @@ def edit(
     seen_hash: str,
     site: Site,
     now: datetime,
+    publish: bool = True,
     media: MediaFolder | None = None,
     pictures: Pictures | None = None,
-) -> Article:
+) -> Outcome:
     """Replace the content of an article that an editor read when its content_hash was `seen_hash`.
 
-    Raises EditConflictError where it has changed since, RejectedError where the new content cannot stand.
+    Without `publish` a draft stays one. Raises EditConflictError where the article has changed since, WithdrawnError
+    where it is withdrawn, RejectedError where the new content cannot stand.
     """
     pictures = read_pictures(draft, media, site_url=site.url) if pictures is None else pictures
     with transaction(db):
@@ -180,16 +185,11 @@ def edit(
         if known.content_hash != seen_hash:
             raise EditConflictError(known)
         if known.state == "published":
-            # What was published keeps its time; the form does not offer another one.
+            # What was published keeps its time, and with that its unit; the form does not offer another one.
             draft = replace(draft, published=known.published, published_has_time=known.published_has_time)
         candidate = read_draft(db, draft, load_catalogue(db), pictures, site=site)
-        keep_pictures(db, candidate.pictures, now=now)
-        if candidate.article.content_hash == known.content_hash and known.state == "published":
-            views = known.view_count if draft.view_count is None else draft.view_count
-            if views != known.view_count:
-                store.record_view_count(db, known.id, views or 0)
-            return replace(known, view_count=views)
-        return _correct(db, known, candidate, site=site, now=now)
+        decision = decide(known, Edited(candidate.article, publish=publish), now=now)
+        return _accept(db, known, decision, candidate, site=site, now=now)
 
 
 def withdraw(db: Database, article_id: int, *, reason: str, now: datetime) -> Article:
@@ -197,27 +197,12 @@ def withdraw(db: Database, article_id: int, *, reason: str, now: datetime) -> Ar
 
     One that was only scheduled becomes a draft again: nobody has seen it, so there is nothing to withdraw.
     """
-    with transaction(db):
-        known = store.get_article(db, article_id)
-        if known.state in {"withdrawn", "draft"}:
-            return known
-        if known.state == "scheduled":
-            article = replace(known, state="draft")
-            store.save_article(db, article, now=now)
-            return article
-        article = replace(known, state="withdrawn", withdrawn_at=now, withdrawn_reason=text.one_line(reason))
-        return _save(db, search.IndexUpdate(known, article), "withdrawn", now=now)
+    return _act_on(db, article_id, Withdrawal(text.one_line(reason)), now=now)
 
 
 def restore(db: Database, article_id: int, *, now: datetime) -> Article:
     """Publish a withdrawn article again, under its guid and time of publication. Idempotent."""
-    with transaction(db):
-        known = store.get_article(db, article_id)
-        if known.state != "withdrawn":
-            return known
-        updated = max(now, known.updated)
-        article = replace(known, state="published", updated=updated, withdrawn_at=None, withdrawn_reason="")
-        return _save(db, search.IndexUpdate(known, article), "restored", now=now)
+    return _act_on(db, article_id, Restoration(), now=now)
 
 
 def publish_due(db: Database, *, now: datetime) -> int:
@@ -226,64 +211,73 @@ def publish_due(db: Database, *, now: datetime) -> int:
         return 0
     with transaction(db):
         due = store.list_due(db, now)
-        for article in due:
-            update = search.IndexUpdate(article, replace(article, state="published"))
-            _save(db, update, "published", now=now)
+        for known in due:
+            _apply(db, known, decide(known, TimeCame(), now=now), now=now)
     return len(due)
 
 
-def _add(db: Database, candidate: Candidate, updates: _Updates, *, site: Site, now: datetime) -> Article:
-    article_id = store.next_article_id(db)
-    article = replace(
-        candidate.article,
-        id=article_id,
-        guid=site.build_tag(f"article/{article_id}"),
-        state=_state_at(candidate.article.published, now),
-    )
-    check_rendering(article, site)
-    update = search.IndexUpdate(None, article, candidate.indexed)
-    return _save(db, update, "published", updates, now=now)
+def _act_on(db: Database, article_id: int, event: Withdrawal | Restoration, *, now: datetime) -> Article:
+    with transaction(db):
+        known = store.get_article(db, article_id)
+        return _apply(db, known, decide(known, event, now=now), now=now)
 
 
-def _correct(
-    db: Database, known: Article, candidate: Candidate, updates: _Updates = None, *, site: Site, now: datetime
+def _accept(
+    db: Database,
+    known: Article | None,
+    decision: Decision,
+    candidate: Candidate,
+    updates: _Updates = None,
+    *,
+    site: Site,
+    now: datetime,
+) -> Outcome:
+    """Apply a decision about a candidate: its pictures are kept, and what cannot be rendered is refused."""
+    if decision.act == "refuse":
+        raise WithdrawnError(decision.article)
+    if known is not None and known.state == "withdrawn":
+        return Outcome("withdrawn", decision.act, known, candidate.notes, known)
+    keep_pictures(db, candidate.pictures, now=now)  # also where nothing changed: a file may be lost
+    if known is not None and not decision.is_to_be_stored:
+        views = candidate.article.view_count
+        if views is not None and views != known.view_count:
+            store.record_view_count(db, known.id, views)
+            return Outcome("unchanged", decision.act, replace(known, view_count=views), candidate.notes, known)
+        return Outcome("unchanged", decision.act, known, candidate.notes, known)
+    if known is None:
+        number = store.next_article_id(db)
+        guid = site.build_tag(f"article/{number}")
+        decision = replace(decision, article=replace(decision.article, id=number, guid=guid))
+    check_rendering(decision.article, site)
+    article = _apply(db, known, decision, updates, indexed=candidate.indexed, now=now)
+    return Outcome("added" if known is None else "corrected", decision.act, article, candidate.notes, known)
+
+
+def _apply(
+    db: Database,
+    known: Article | None,
+    decision: Decision,
+    updates: _Updates = None,
+    *,
+    indexed: search.IndexedText | None = None,
+    now: datetime,
 ) -> Article:
-    """Store the new content under the old identity and guid."""
-    article = replace(candidate.article, id=known.id, guid=known.guid, identity=known.identity)
-    if article.view_count is None:
-        article = replace(article, view_count=known.view_count)
-    kind: ChangeKind = "published"
-    if known.state == "published":
-        # Strictly later, even within the same second: a reader compares the two.
-        updated = max(now.replace(microsecond=0), datetime.fromtimestamp(known.updated.timestamp() + 1, VIETNAM))
-        article = replace(article, published=known.published, updated=updated, state="published")
-        kind = "corrected"
-    else:
-        article = replace(article, updated=article.published, state=_state_at(article.published, now))
-    check_rendering(article, site)
-    return _save(db, search.IndexUpdate(known, article, candidate.indexed), kind, updates, now=now)
-
-
-def _save(
-    db: Database, update: search.IndexUpdate, kind: ChangeKind, updates: _Updates = None, *, now: datetime
-) -> Article:
-    """Save an article in place of how it was before, with its change and, if not left to the caller, its words."""
-    article = update.after
+    """Save what was decided, with its change and, if not left to the caller, its words in the search index."""
+    article = decision.article
+    if not decision.is_to_be_stored:
+        return article
     try:
         store.save_article(db, article, now=now)
     except sqlite3.IntegrityError as error:
         if "articles.identity" in str(error):  # only an edit of ward and title can collide with another article
             raise RejectedError(Problem("title", "duplicate")) from error
         raise
+    update = search.IndexUpdate(known, article, indexed)
     if updates is None:
         search.update_index(db, [update])
     else:
         updates.append(update)
     # What is scheduled leaves no trace that anybody could see before its time.
-    if article.state in {"published", "withdrawn"}:
-        scopes.record_change(db, article, kind, now=now)
+    if decision.change is not None:
+        scopes.record_change(db, article, decision.change, now=now)
     return article
-
-
-def _state_at(published: datetime, now: datetime) -> State:
-    return "scheduled" if published > now else "published"

@@ -76,7 +76,7 @@ CREATE TABLE articles (
   ingested_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   withdrawn_at INTEGER,
-  withdrawn_reason TEXT NOT NULL DEFAULT '', language TEXT NOT NULL DEFAULT 'vi', correction_note TEXT NOT NULL DEFAULT '',
+  withdrawn_reason TEXT NOT NULL DEFAULT '', language TEXT NOT NULL DEFAULT 'vi', correction_note TEXT NOT NULL DEFAULT '', corrected_at INTEGER,
   CHECK ((state = 'withdrawn') = (withdrawn_at IS NOT NULL))
 ) STRICT;
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from ...addresses import ADMIN
-from ...articles.ingest import EditConflictError, edit, ingest, restore, withdraw
+from ...articles.ingest import EditConflictError, WithdrawnError, edit, ingest, restore, withdraw
 from ...models import VIETNAM, Article
 from ...permissions import list_own_names, may_write_for
 from ...problems import RejectedError
@@ -117,8 +117,6 @@ def edit_article(article_id: int) -> ResponseReturnValue:
         form = _make_form(is_html=None)
         form.fill(article)
         form.use_html(bool(form.content_html.data))
-    elif article.state == "withdrawn":
-        abort(403)
     elif _is_valid(form):
         # The form shows one category; what else the article has stays.
         others = tuple(category.slug for category in article.categories[1:])
@@ -130,7 +128,11 @@ def edit_article(article_id: int) -> ResponseReturnValue:
             # What the form does not show stays as well.
             draft = replace(draft, source_url=article.source_url, language=article.language)
             seen, now = form.seen_hash.data or "", get_now()
-            article = edit(get_db(), article_id, draft, seen_hash=seen, site=get_site(), now=now, media=folder)
+            # Of the buttons of a draft only one publishes it.
+            publish = article.state != "draft" or request.form.get("action") == "publish"
+            article = edit(
+                get_db(), article_id, draft, seen_hash=seen, site=get_site(), now=now, publish=publish, media=folder
+            ).article
             flash(_say_saved(article))
             return redirect(url_for("admin.edit_article", article_id=article.id))
         except RejectedError as error:
@@ -142,6 +144,12 @@ def edit_article(article_id: int) -> ResponseReturnValue:
                 "để so, rồi lưu lại nếu muốn thay bản kia.",
             ]
             form.seen_hash.data, form.seen_hash.raw_data = error.current.content_hash, None
+        except WithdrawnError:
+            form.title.errors = [
+                *form.title.errors,
+                "Bài đã được thu hồi. Nội dung bạn viết vẫn còn ở đây. Hãy mở bài trong cửa sổ khác, đăng lại bài, "
+                "rồi lưu lần nữa.",
+            ]
     status = 422 if form.is_submitted() else 200
     return render_template(
         "admin/article.html", form=form, article=article, withdraw_form=WithdrawForm(formdata=None)

@@ -122,6 +122,9 @@ class ArticleAnswer(BaseModel):
     images: list[ImageAnswer]
     views: int | None = None
     language: str
+    corrected_at: datetime | None = Field(
+        default=None, description="When it was last corrected after publication; absent where it never was."
+    )
     correction_note: str
     withdrawn_at: datetime | None = None
     withdrawn_reason: str | None = None
@@ -207,7 +210,7 @@ def describe_article(article: Article, *, site: Site) -> dict[str, Any]:
         ],
         "language": article.language,
         "correction_note": article.correction_note,
-        **_known(views=article.view_count, withdrawn_at=article.withdrawn_at),
+        **_known(views=article.view_count, corrected_at=article.corrected_at, withdrawn_at=article.withdrawn_at),
         **({"withdrawn_reason": article.withdrawn_reason} if article.state == "withdrawn" else {}),
     }
     version = hashlib.blake2b(dump(ArticleAnswer(**values)), digest_size=12).hexdigest()

@@ -94,7 +94,8 @@ OPERATIONS = (
         "post_articles", "post", API_ARTICLES, "Add or correct one article or several",
         "One object is one article; a list holds several, and each is taken in or refused for itself. An article that"
         " is known (by external_id, else url, else ward, title and day) is corrected where it differs, and left alone"
-        " where it does not. A ward's token need not name the ward.",
+        " where it does not. One whose schedule was called off stays a draft, whatever is sent, until PUT or a clerk"
+        " publishes it. A ward's token need not name the ward.",
         {
             200: Answer("The article was known: corrected or unchanged.", SavedAnswer, _SAVED),
             201: Answer("The article was added.", SavedAnswer, _SAVED),
@@ -111,8 +112,9 @@ OPERATIONS = (
     ),
     Operation(
         "put_article", "put", API_ARTICLE, "Replace an article",
-        "The whole article as it shall be. Once published, an article keeps its time of publication, and always its"
-        " external_id. Fields of the answer that a record does not have may be sent back; they change nothing.",
+        "The whole article as it shall be; a draft is published, or scheduled where its time is to come. Once"
+        " published, an article keeps its time of publication, and always its external_id. Fields of the answer that a"
+        " record does not have may be sent back; they change nothing.",
         {200: Answer("The article as it is now.", SavedAnswer, _READ)},
         (400, 403, 404, 409, 412, 413, 415, 422, 428), headers=("If-Match",), body=Record, takes_files=True,
     ),

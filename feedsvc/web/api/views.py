@@ -182,7 +182,7 @@ def put_article(article_id: int) -> ResponseReturnValue:
             require_version(known)
             if known.state == "withdrawn":
                 raise refuse_withdrawn(known)
-            article = edit(
+            outcome = edit(
                 db,
                 known.id,
                 item.draft,
@@ -192,11 +192,10 @@ def put_article(article_id: int) -> ResponseReturnValue:
                 media=media,
                 pictures=item.pictures,
             )
-            require_permission(token, article)
+            require_permission(token, outcome.article)
     except RejectedError as error:
         raise reject(error.problems) from None
-    outcome = "unchanged" if article.content_hash == known.content_hash else "corrected"
-    return _answer_changed(describe_saved(article.id, outcome, [*item.notes, *_list_kept(known, item.draft)]))
+    return _answer_changed(describe_saved(article_id, outcome.kind, [*item.notes, *_list_kept(known, item.draft)]))
 
 
 def _list_kept(known: Article, draft: Draft) -> list[str]:

@@ -127,7 +127,7 @@ def test_an_edit_is_a_correction(clerk: Clerk, db: Database) -> None:
     assert article is not None
     assert article.title == "Thông báo lịch tiếp dân (sửa)"
     assert article.published == datetime(2026, 11, 20, 8, 30, tzinfo=VIETNAM)
-    assert article.is_corrected
+    assert article.corrected_at is not None
 
 
 def test_a_withdrawal_needs_a_reason_and_keeps_the_form(clerk: Clerk, db: Database) -> None:

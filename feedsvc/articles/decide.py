@@ -1,0 +1,174 @@
+"""Decide what becomes of an article: what is known of it and what happened go in, a decision comes out. Pure.
+
+Every way in asks here and applies the answer: files, the API, the form, the commands, the clock.
+
+    state       Received          Edited                 Withdrawal   Restoration   TimeCame
+    (unknown)   publish/schedule  –                      –            –             –
+    draft       save              save, publish/schedule leave alone  leave alone   leave alone
+    scheduled   publish/schedule  publish/schedule       call off     leave alone   publish
+    published   correct           correct                withdraw     leave alone   leave alone
+    withdrawn   leave alone       refuse                 leave alone  restore       leave alone
+
+"publish/schedule" goes by the article's time of publication. Received and Edited leave alone what says the same.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from ..models import VIETNAM, Article, ChangeKind
+from .identity import hash_content
+
+Act = Literal[
+    "publish", "schedule", "save", "correct", "withdraw", "restore", "call off", "leave alone", "refuse"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A giver sent its version of an article: a file, a record, a new form. Nobody looked at what is stored."""
+
+    candidate: Article
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """An editor saved this very article; `publish` tells if a draft is to leave the drawer with that."""
+
+    candidate: Article
+    publish: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Somebody takes the article back and says why; of a scheduled one, the schedule is called off."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """Somebody publishes a withdrawn article again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeCame:
+    """The time of publication of a scheduled article has come."""
+
+
+Event = Received | Edited | Withdrawal | Restoration | TimeCame
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done; `article` is what is to be stored, or what stays where nothing is.
+
+    `change` is what the change log gets, None where nobody outside could notice. The article of a decision about an
+    unknown one has neither id nor guid yet.
+    """
+
+    act: Act
+    article: Article
+    change: ChangeKind | None = None
+
+    @property
+    def is_to_be_stored(self) -> bool:
+        return self.act not in {"leave alone", "refuse"}
+
+
+def decide(known: Article | None, event: Event, *, now: datetime) -> Decision:
+    """Return what becomes of the article `known` (None: unknown) by an event at the time `now`, aware.
+
+    Raises ValueError where the event needs an article and there is none: a programming error.
+    """
+    now = now.astimezone(VIETNAM).replace(microsecond=0)  # as it is stored
+    if isinstance(event, Received):
+        return _begin(event.candidate, now) if known is None else _receive(known, event.candidate, now)
+    if known is None:
+        raise ValueError(f"{event} happens to an article that is known")
+    return _edit(known, event, now) if isinstance(event, Edited) else _act_on(known, event, now)
+
+
+def _act_on(known: Article, event: Withdrawal | Restoration | TimeCame, now: datetime) -> Decision:
+    match (event, known.state):
+        case Withdrawal(reason), "published":
+            # A reader compares the two (RFC 6721, section 3): the tombstone must not be older than the entry.
+            article = replace(known, state="withdrawn", withdrawn_at=max(now, known.updated), withdrawn_reason=reason)
+            return Decision("withdraw", article, "withdrawn")
+        case Withdrawal(), "scheduled":  # nobody has seen it, so there is nothing to withdraw
+            return Decision("call off", replace(known, state="draft"))
+        case Restoration(), "withdrawn":
+            article = replace(
+                known, state="published", updated=_next_update(known, now), withdrawn_at=None, withdrawn_reason=""
+            )
+            return Decision("restore", article, "restored")
+        case TimeCame(), "scheduled":
+            return Decision("publish", replace(known, state="published"), "published")
+    return Decision("leave alone", known)
+
+
+def _begin(candidate: Article, now: datetime) -> Decision:
+    """Publish what has never been public, or schedule it where its time is to come."""
+    if candidate.published > now:
+        return Decision("schedule", replace(candidate, updated=candidate.published, state="scheduled"))
+    return Decision("publish", replace(candidate, updated=candidate.published, state="published"), "published")
+
+
+def _receive(known: Article, candidate: Article, now: datetime) -> Decision:
+    # Another note alone is no change: a giver's record does not repeat what an editor noted.
+    if known.state == "withdrawn" or says_the_same(known, candidate):
+        return Decision("leave alone", known)
+    if known.state == "draft":  # somebody called it off: the same record coming again does not undo that
+        return _save(known, candidate)
+    return _correct(known, candidate, now) if known.state == "published" else _begin(_take_over(known, candidate), now)
+
+
+def _edit(known: Article, event: Edited, now: datetime) -> Decision:
+    candidate = event.candidate
+    if known.state == "withdrawn":
+        return Decision("refuse", known)
+    leaves_drawer = known.state == "draft" and event.publish
+    if says_the_same(known, candidate) and candidate.correction_note == known.correction_note and not leaves_drawer:
+        return Decision("leave alone", known)
+    if known.state == "published":
+        return _correct(known, candidate, now)
+    if known.state == "draft" and not event.publish:
+        return _save(known, candidate)
+    return _begin(_take_over(known, candidate), now)
+
+
+def _save(known: Article, candidate: Article) -> Decision:
+    return Decision("save", replace(_take_over(known, candidate), updated=candidate.published, state="draft"))
+
+
+def _correct(known: Article, candidate: Article, now: datetime) -> Decision:
+    article = replace(
+        _take_over(known, _at_its_time(known, candidate)),
+        updated=_next_update(known, now),
+        corrected_at=now,
+        state="published",
+    )
+    return Decision("correct", replace(article, content_hash=hash_content(article)), "corrected")
+
+
+def _take_over(known: Article, candidate: Article) -> Article:
+    """Return the new content under the old id, guid and identity; a giver who knows no view count keeps ours."""
+    views = known.view_count if candidate.view_count is None else candidate.view_count
+    return replace(candidate, id=known.id, guid=known.guid, identity=known.identity, view_count=views)
+
+
+def says_the_same(known: Article, candidate: Article) -> bool:
+    """Tell if a candidate holds nothing new for a subscriber; the time of what is public stays, whatever it says."""
+    if candidate.content_hash == known.content_hash:
+        return True
+    return known.state == "published" and hash_content(_at_its_time(known, candidate)) == known.content_hash
+
+
+def _at_its_time(known: Article, candidate: Article) -> Article:
+    return replace(candidate, published=known.published, published_has_time=known.published_has_time)
+
+
+def _next_update(known: Article, now: datetime) -> datetime:
+    """Return the time of a change: strictly later than each before it, also within one second."""
+    earlier = known.updated if known.withdrawn_at is None else max(known.updated, known.withdrawn_at)
+    return max(now, earlier + timedelta(seconds=1))
