@@ -16,7 +16,13 @@ from feedsvc.intake.table import find_columns
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PACKAGE = ROOT / "feedsvc"
-PAGES = {ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "instance" / "README.md", *(ROOT / "docs").rglob("*.md")}
+PAGES = {
+    ROOT / "README.md",
+    ROOT / "ARCHITECTURE.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "instance" / "README.md",
+    *(ROOT / "docs").rglob("*.md"),
+}
 
 
 def section(title: str) -> str:
