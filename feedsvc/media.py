@@ -49,25 +49,27 @@ class Picture:
         return MEDIA_TYPES[self.extension]
 
 
-def read_picture(data: bytes, *, max_bytes: int, max_pixels: int, field: str = "images") -> Picture:
+def read_picture(data: bytes, *, max_bytes: int, max_pixels: int, field: str = "images", name: str = "") -> Picture:
     """Decode a picture and encode it anew: upright, in sRGB, at most 2048 pixels wide and high, without metadata.
 
     So no EXIF, GPS position, comment or hidden tail of the file survives. Of an animation the first frame is kept.
-    Photos become JPEG, what has transparency or is drawn PNG. Raises RejectedError, with `field` as the place.
+    Photos become JPEG, what has transparency or is drawn PNG. Raises RejectedError for `field`,
+    where the picture is called `name`.
     """
     if len(data) > max_bytes:
-        raise RejectedError(Problem(field, "image_large", f"{len(data)} > {max_bytes}"))
+        raise RejectedError(Problem(field, "image_large", name, {"limit": max_bytes}))
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as opened:
             if opened.width * opened.height > max_pixels:
-                raise RejectedError(Problem(field, "image_pixels", f"{opened.width} × {opened.height} > {max_pixels}"))
+                values = {"width": opened.width, "height": opened.height, "limit": max_pixels}
+                raise RejectedError(Problem(field, "image_pixels", name, values))
             is_photo = opened.format in _ORIENTED_AND_LOSSY
             image = _prepare(opened)
     except RejectedError:
         raise
     # Pillow documents no closed set of exceptions for a broken file; whatever it raises, the file is not kept.
     except Exception as error:
-        raise RejectedError(Problem(field, "image_unreadable", _describe(data, error))) from error
+        raise RejectedError(Problem(field, "image_unreadable", name, {"reason": _describe(data, error)})) from error
     has_alpha = image.mode == "RGBA"
     if is_photo and not has_alpha:
         extension, encoded = "jpg", _encode(image, "JPEG", quality=85, optimize=True, progressive=True)

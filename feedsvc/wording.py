@@ -34,6 +34,13 @@ def format_number(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
+def format_large(number: int) -> str:
+    """Return a large round number: 50 triệu; any other as it is."""
+    if number < 1_000_000 or number % 100_000:
+        return format_number(number)
+    return f"{number / 1_000_000:g} triệu".replace(".", ",")
+
+
 def format_size(length: int) -> str:
     """Return a number of bytes in the largest unit that it fills: 10 MB, 1,5 MB, 250 KB."""
     size, unit = (length / 1_000_000, "MB") if length >= 1_000_000 else (length / 1000, "KB")

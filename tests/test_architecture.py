@@ -12,7 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # What each part may import of our own; a part is a module or a folder at the top of the package.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
-    "problems": {"errors"},
+    "problems": {"errors", "wording"},
     "models": {"text"},
     "wording": {"models"},
     "accounts": {"models"},

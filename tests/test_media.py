@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from feedsvc.media import LARGEST_SIDE, MediaFolder, Picture, beside, read_picture
-from feedsvc.problems import RejectedError
+from feedsvc.problems import Problem, RejectedError
 
 from .pictures import MAX_BYTES, MAX_PIXELS, encode, make_bomb, make_photo, make_telephone_photo
 
@@ -28,11 +28,12 @@ def decode(data: bytes) -> Image.Image:
     return image
 
 
-def refusal(data: bytes) -> tuple[str, str]:
+def refusal(data: bytes) -> Problem:
     with pytest.raises(RejectedError) as error:
-        read(data)
+        read_picture(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS, field="images[1]", name="họp dân.jpg")
     (problem,) = error.value.problems
-    return problem.code, problem.given
+    assert (problem.field, problem.given) == ("images[1]", "họp dân.jpg")
+    return problem
 
 
 def is_red(pixel: float | tuple[int, ...] | None) -> bool:
@@ -181,23 +182,27 @@ def test_a_webp_photo_becomes_jpeg_which_every_reader_shows() -> None:
     ],
 )
 def test_what_is_no_whole_picture_is_refused_with_a_reason(data: bytes, reason: str) -> None:
-    code, given = refusal(data)
-    assert code == "image_unreadable"
-    assert reason in given
+    problem = refusal(data)
+    assert problem.code == "image_unreadable"
+    assert reason in str(problem.values["reason"])
+    assert problem.message_vi.startswith("Không đọc được ảnh “họp dân.jpg”. Tệp có thể bị hỏng")
 
 
 @pytest.mark.parametrize("kind", ["BMP", "TIFF", "PPM", "ICO"])
 def test_formats_that_nobody_needs_are_refused(kind: str) -> None:
-    assert refusal(encode(Image.new("RGB", (40, 40), "red"), kind))[0] == "image_unreadable"
+    assert refusal(encode(Image.new("RGB", (40, 40), "red"), kind)).code == "image_unreadable"
 
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
-    assert refusal(make_bomb()) == ("image_pixels", "100000 × 100000 > 10000000")
-    assert refusal(make_bomb(10_000, 1001))[0] == "image_pixels"
+    problem = refusal(make_bomb())
+    assert problem.code == "image_pixels"
+    assert problem.values == {"width": 100_000, "height": 100_000, "limit": MAX_PIXELS}
+    assert refusal(make_bomb(10_000, 1001)).code == "image_pixels"
 
 
 def test_a_file_that_is_too_large_is_refused_unread() -> None:
-    assert refusal(b"\0" * (MAX_BYTES + 1)) == ("image_large", "1000001 > 1000000")
+    problem = refusal(b"\0" * (MAX_BYTES + 1))
+    assert (problem.code, problem.values) == ("image_large", {"limit": MAX_BYTES})
 
 
 def test_what_hides_behind_a_picture_is_not_kept() -> None:

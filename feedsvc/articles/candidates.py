@@ -47,7 +47,7 @@ def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictu
     if not title:
         problems.append(Problem("title", "title_missing"))
     elif len(title) > TITLE_LIMIT:
-        problems.append(Problem("title", "title_long", str(len(title))))
+        problems.append(Problem("title", "title_long", values={"length": len(title), "limit": TITLE_LIMIT}))
     content_html, images = _collect(problems, lambda: _read_content(db, draft, pictures, site)) or ("", ())
     body = markup.html_to_text(content_html)
     if not body and not any(problem.field.startswith("images") for problem in problems):
@@ -63,7 +63,7 @@ def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictu
     if published is None:
         problems.append(Problem("published", "published_missing", draft.published_text or "none"))
     elif not 1990 <= published.year <= 2200:
-        problems.append(Problem("published", "published_range", published.isoformat()))
+        problems.append(Problem("published", "published_range", values={"day": published.date()}))
     else:
         published = published.astimezone(VIETNAM).replace(microsecond=0)
         ward = _collect(problems, lambda: _read_ward(draft, catalogue, title=title, body=body, day=published.date()))
@@ -153,13 +153,10 @@ def _read_ward(draft: Draft, catalogue: Catalogue, *, title: str, body: str, day
         return recognise_ward(title, body, catalogue.list_wards(day))
     named = catalogue.wards_by_slug.get(draft.ward) or _find_ward_by_code_and_day(draft.ward, catalogue)
     if named is not None:
-        if not named.existed_on(day):
-            span = (
-                f"{named.valid_from:%d/%m/%Y}–{named.valid_to:%d/%m/%Y}"
-                if named.valid_to
-                else f"{named.valid_from:%d/%m/%Y}–"
-            )
-            raise RejectedError(Problem("ward", "ward_time", f"{named.name} ({span}), {day:%d/%m/%Y}"))
+        if day < named.valid_from:
+            raise RejectedError(Problem("ward", "ward_early", named.name, {"day": day, "begins": named.valid_from}))
+        if named.valid_to is not None and named.valid_to < day:
+            raise RejectedError(Problem("ward", "ward_late", named.name, {"day": day, "ends": named.valid_to}))
         return named
     matches = catalogue.list_namesakes(draft.ward, day)
     if len(matches) != 1:

@@ -14,7 +14,7 @@ from ..media import MediaFolder, Picture
 from ..models import Draft, DraftImage, Image
 from ..problems import Problem, RejectedError
 from ..store.media import MediaRow, find_media, save_media
-from ..text import one_line
+from ..text import one_line, shorten
 
 _SHOWN = re.compile(r'<img [^<>]*?src="([^"]*)"[^<>]*>')
 
@@ -67,16 +67,21 @@ def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, si
     data = _read_file(given, field, folder) if given.file else None
     if data is not None:
         assert folder is not None
-        picture = media.read_picture(data, max_bytes=folder.max_bytes, max_pixels=folder.max_pixels, field=field)
+        picture = media.read_picture(
+            data, max_bytes=folder.max_bytes, max_pixels=folder.max_pixels, field=field, name=_show(given.file)
+        )
         return Found(names, _add_words(_to_image(picture), given), picture)
     url = given.url.strip()
     path = url.removeprefix(site_url)
-    ours = MEDIA_NAME.fullmatch(path.removeprefix(MEDIA)) if path.startswith(MEDIA) else None
-    if ours:
-        return Found((*names, path), _add_words(Image(path, media_hash=ours["hash"]), given))
+    if path.startswith(MEDIA):
+        ours = MEDIA_NAME.fullmatch(path.removeprefix(MEDIA))
+        if ours:
+            return Found((*names, path), _add_words(Image(path, media_hash=ours["hash"]), given))
+        if path != url:
+            raise RejectedError(Problem(field, "image_unknown", _show(url)))
     url = urljoin(source_url, url) if markup.is_absolute_url(source_url) else url
     if not markup.is_absolute_url(url):
-        raise RejectedError(Problem(field, "image_url", given.url))
+        raise RejectedError(Problem(field, "image_url", _show(given.url)))
     return Found((*names, url), _add_words(Image(url), given))
 
 
@@ -95,11 +100,16 @@ def _read_file(given: DraftImage, field: str, folder: MediaFolder | None) -> byt
     try:
         return folder.read(given.file) if folder else media.refuse(given.file)
     except ValueError:
-        raise RejectedError(Problem(field, "image_outside", given.file)) from None
+        raise RejectedError(Problem(field, "image_outside", _show(given.file))) from None
     except OSError:
         if given.url:
             return None
-        raise RejectedError(Problem(field, "image_missing", given.file)) from None
+        raise RejectedError(Problem(field, "image_missing", _show(given.file))) from None
+
+
+def _show(name: str) -> str:
+    """Return a name or an address from outside short and safe enough for a terminal, a log and a form."""
+    return shorten(name, 120)
 
 
 def _to_image(picture: Picture) -> Image:

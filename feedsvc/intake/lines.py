@@ -72,7 +72,7 @@ def _cut(stream: io.TextIOWrapper, limit: int) -> Iterator[str]:
 def _look_at(number: int, text: str, limit: int) -> Line:
     line = text.removesuffix("\n")
     if len(line) > limit:
-        problem = Problem("record", "line_long", f"{limit:,}")
+        problem = Problem("record", "line_long", values={"limit": limit})
         return Line(number, _show(line[:_SHOWN]), problem, is_whole=False)
     if "\0" in line or not _is_encodable(line):
         problem = explain_bytes(line.encode("utf-8", "surrogateescape"))

@@ -47,7 +47,7 @@ def read_whole(source: Source, *, limit: int) -> str:
     """Return all the text of a source. Raises RejectedError where it is longer than `limit` bytes, or no text."""
     data = io.BufferedReader(source, buffer_size=1 << 16).read(limit + 1)
     if len(data) > limit:
-        raise RejectedError(Problem("file", "file_long", f"{limit:,}"))
+        raise RejectedError(Problem("file", "file_long", values={"limit": limit}))
     return decode_text(data)
 
 

@@ -96,7 +96,7 @@ def _read_rows(
             taken.append(line)
             size += len(line.text) + 1
             if line.problem is not None or size > limit:
-                raise RejectedError(line.problem or Problem("record", "line_long", f"{limit:,}"))
+                raise RejectedError(line.problem or Problem("record", "line_long", values={"limit": limit}))
             yield line.text + "\n"
 
     while True:

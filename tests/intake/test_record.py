@@ -8,7 +8,7 @@ import pytest
 
 from feedsvc.intake.record import Record, parse_record
 from feedsvc.models import VIETNAM, Draft, DraftImage
-from feedsvc.problems import PROBLEMS, RejectedError
+from feedsvc.problems import RejectedError
 
 LEAST = {"title": "Thông báo", "published": "2023-09-13T16:20:00+07:00", "content_text": "Nội dung."}
 
@@ -182,9 +182,3 @@ def test_the_schema_describes_every_field_and_its_examples_are_records() -> None
 def test_a_day_is_a_day_in_viet_nam() -> None:
     draft, _ = parse_record({**LEAST, "ward": {"code": "00151", "date": "2023-09-12T20:00:00Z"}})
     assert draft.ward == f"00151@{date(2023, 9, 13)}"
-
-
-def test_every_problem_has_both_texts() -> None:
-    for english, vietnamese in PROBLEMS.values():
-        assert english.format(given="x")
-        assert vietnamese.format(given="x")

@@ -1,6 +1,7 @@
 """Photos that come with the article form: what is added, what stays, what is taken out."""
 
 from dataclasses import replace
+from pathlib import PurePath
 
 from flask import request
 
@@ -27,8 +28,9 @@ def read_photos() -> tuple[tuple[DraftImage, ...], MediaFolder]:
     data: dict[str, bytes] = {}
     images = []
     for place, sent in enumerate(file for file in request.files.getlist("photos") if file.filename):
-        # The name is what the message calls it; the number keeps two of one name apart. It opens no file.
-        name = f"{place + 1}: {sent.filename}"
+        # Messages call the photo by what stands behind the slash; the number keeps two of one name apart. It opens no
+        # file.
+        name = f"{place + 1}/{PurePath(sent.filename or '').name}"
         data[name] = sent.read(folder.max_bytes + 1)
         images.append(DraftImage(file=name, caption=captions[place] if place < len(captions) else ""))
     return tuple(images), replace(folder, read=data.__getitem__)

@@ -9,7 +9,6 @@ from typing import Any
 from flask import request
 
 from ...accounts import Token
-from ...addresses import MEDIA, absolute
 from ...articles.figures import Pictures, read_pictures
 from ...articles.ingest import ingest
 from ...database import transaction
@@ -66,21 +65,13 @@ def prepare_all(body: Body, token: Token) -> Given:
 
 def prepare(value: Any, body: Body, *, ward: str | None, prefix: str = "#") -> Prepared:
     """Read a record and decode its images; `ward` is meant where it names none. Raises ApiError."""
-    site = get_site()
     try:
         draft, unknown = parse_record(value)
     except RejectedError as error:
         raise reject(error.problems, prefix=prefix) from None
     if sum(bool(image.file) for image in draft.images) > MOST_FILES:
         raise ApiError("too-many", f"an article may come with {MOST_FILES} files: send the others with a PUT")
-    # What we gave comes back: an address of ours is the path of a file of ours.
-    ours = absolute(site.url, MEDIA)
-    images = tuple(
-        replace(image, url=image.url.removeprefix(site.url)) if image.url.startswith(ours) else image
-        for image in draft.images
-    )
-    html = draft.content_html and draft.content_html.replace(f'src="{ours}', f'src="{MEDIA}')
-    draft = replace(draft, ward=draft.ward or ward, images=images, content_html=html)
+    draft = replace(draft, ward=draft.ward or ward)
     pictures = read_pictures(draft, replace(get_parts().media, read=body.read), site_url=get_site().url)
     return Prepared(draft, pictures, list_unknown(unknown, value))
 

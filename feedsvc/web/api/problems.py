@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Response
+from flask import Response, current_app
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -90,6 +90,9 @@ def render_http_error(error: HTTPException) -> Response:
 
 def reject(problems: Iterable[Problem], *, prefix: str = "#") -> ApiError:
     """Return the answer to a record with problems; `prefix` is the pointer to the record in the body."""
+    problems = list(problems)
+    for problem in filter(lambda problem: problem.is_ours, problems):
+        current_app.logger.error("%s: %s", problem.code, problem.message)
     errors = [
         FieldProblem(
             field=problem.field,

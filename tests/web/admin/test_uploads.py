@@ -110,17 +110,20 @@ def test_an_edit_keeps_source_language_and_image_elsewhere(
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "Không đọc được ảnh"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Không đọc được ảnh"),
-        (b"<html><script>alert(1)</script>", "Không đọc được ảnh"),
-        (make_photo()[:-100], "Không đọc được ảnh"),
-        (make_bomb(), "Ảnh quá lớn"),
+        (b"", "Không đọc được ảnh “a b.jpg”."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Không đọc được ảnh “a b.jpg”."),
+        (b"<html><script>alert(1)</script>", "Không đọc được ảnh “a b.jpg”."),
+        (make_photo()[:-100], "Không đọc được ảnh “a b.jpg”."),
+        (
+            make_bomb(),
+            "Ảnh “a b.jpg” có kích thước quá lớn (100.000 × 100.000 điểm ảnh; tối đa 50 triệu điểm ảnh).",
+        ),
     ],
 )
 def test_what_is_no_photo_is_refused_and_the_text_stays(
     clerk: Photographer, db: Database, data: bytes, message: str
 ) -> None:
-    response = clerk.send("/admin/articles/new", (make_photo(), "a.jpg"), (data, "b.jpg"), content="Đoạn đã viết.")
+    response = clerk.send("/admin/articles/new", (make_photo(), "a.jpg"), (data, "a b.jpg"), content="Đoạn đã viết.")
     assert response.status_code == 422
     assert message in response.text
     assert "Đoạn đã viết." in response.text
@@ -145,4 +148,5 @@ def test_photos_may_be_larger_than_a_form_but_only_of_whoever_is_logged_in(clerk
 def test_a_photo_above_the_limit_is_named(clerk: Photographer, app: Flask) -> None:
     parts = app.extensions["feedsvc"]
     parts.media = replace(parts.media, max_bytes=1000)
-    assert "Ảnh quá nặng" in clerk.send("/admin/articles/new", (b"\0" * 5000, "a.jpg")).text
+    page = clerk.send("/admin/articles/new", (b"\0" * 5000, "to.jpg")).text
+    assert "Ảnh “to.jpg” nặng quá 1 KB. Hãy thu nhỏ ảnh rồi chọn lại." in page

@@ -152,10 +152,10 @@ def test_a_withdrawn_article_may_be_restored(clerk: Clerk) -> None:
     ("field", "value", "message"),
     [
         ("title", "", "Hãy nhập tiêu đề."),
-        ("title", "a" * 501, "tối đa là 500 ký tự"),
+        ("title", "a" * 501, "Tiêu đề dài 501 ký tự, tối đa 500 ký tự. Hãy rút ngắn."),
         ("content", "", "Hãy nhập nội dung."),
         ("published_day", "32/13/2026", "Ngày phải có dạng"),
-        ("published_day", "1889-01-01", "Năm phải từ 1990 đến 2200"),
+        ("published_day", "1889-01-01", "Năm đăng phải từ 1990 đến 2200; bạn đã nhập 01/01/1889. Hãy sửa ngày đăng."),
         ("published_time", "25:99", "Giờ phải có dạng"),
         ("category", "", "Hãy chọn chuyên mục."),
     ],
@@ -179,7 +179,10 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
     ("changes", "message"),
     [
         ({"ward": "phuong-khong-co"}, "Bạn không được đăng cho phường, xã này."),
-        ({"published_day": "2020-01-01"}, "đơn vị không tồn tại vào ngày đăng"),
+        (
+            {"published_day": "2020-01-01"},
+            "Phường Láng chưa thành lập vào ngày 01/01/2020 (thành lập ngày 01/07/2025).",
+        ),
     ],
 )
 def test_a_wrong_ward_is_said_beside_the_ward(clerk: Clerk, changes: dict[str, str], message: str) -> None:

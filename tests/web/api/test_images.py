@@ -56,6 +56,12 @@ def test_the_address_of_an_upload_serves_for_another_article(lang: Program) -> N
     assert response.get_json()["images"] == [{**image, "caption": "Khác", "alt": ""}]
 
 
+@pytest.mark.parametrize("name", ["x.jpg", f"{'a' * 64}.jpg", f"{'a' * 64}-640.webp", "../secret_key"])
+def test_an_address_of_ours_that_names_no_picture_is_refused(lang: Program, name: str) -> None:
+    response = lang.post({**RECORD, "images": [{"url": f"https://tin.example.vn/media/{name}"}]})
+    assert set(fields(response).values()) == {"image_unknown"}
+
+
 def test_a_put_brings_new_images(lang: Program) -> None:
     seen = lang.post().headers["ETag"]
     response = upload(lang, PICTURED, ("hop.jpg", make_photo()), method="PUT", If_Match=seen)
