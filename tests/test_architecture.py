@@ -158,3 +158,22 @@ def test_no_module_is_named_like_one_of_the_standard_library() -> None:
     import sys
 
     assert {path.stem for path in MODULES} & set(sys.stdlib_module_names) <= {"__init__", "__main__"}
+
+
+@pytest.mark.parametrize("literal", ["/media/", "/wards/", "/areas/", "/categories/", "-640.webp"])
+def test_addresses_are_spelled_in_one_place(literal: str) -> None:
+    """A path or a name that moves is changed in `addresses` alone; prose (docstrings, comments) may name it."""
+    templates = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.html")}
+    spelled = [name for name, text in templates.items() if literal in text]
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        spelled += [
+            str(path.relative_to(PACKAGE))
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in prose
+            and literal in node.value
+        ]
+    assert set(spelled) <= {"addresses.py"}

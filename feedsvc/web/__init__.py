@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..config import Settings
 from ..serving import front
-from . import context, due, errors, headers, health, presentation, read_only, scopes
+from . import context, due, errors, headers, health, presentation, read_only, routes, scopes
 from .admin.views import blueprint as admin_blueprint
 from .api.views import blueprint as api_blueprint
 from .public import changes, feeds, lists, media, pages, search
@@ -17,6 +17,7 @@ from .public import changes, feeds, lists, media, pages, search
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
     """Give the application its connections, routes, error pages and headers, and the layer in front of it."""
     context.register(app, settings, clock)
+    routes.register(app)
     read_only.register(app)
     due.register(app)
     scopes.register(app)

@@ -1,4 +1,4 @@
-"""From a URL to a scope. The places where a scope's page stands, each with its feeds below, are one table.
+"""From a URL to a scope.
 
 A URL that somebody could have had (an old slug, a renamed ward) or meant (upper case, accents, no slash at the end) is
 redirected once to the one address that the thing has today.
@@ -26,16 +26,6 @@ from ..store.wards import find_ward, get_ward_by_id, list_renamed_to, list_wards
 from ..text import make_slug
 from .context import get_db, get_now, get_site, get_today, is_api_request
 
-SCOPE_RULES = (
-    "/",
-    "/wards/<ward>/",
-    "/wards/<ward>/<category>/",
-    "/areas/<area>/",
-    "/areas/<area>/<category>/",
-    "/categories/<category>/",
-)
-# The archive of a month stands below the scope's path.
-ARCHIVE_RULE = "<int(fixed_digits=4):year>/<int(fixed_digits=2):number>/"
 _FINDERS: dict[str, tuple[Callable[[Database, str], Any], Callable[[Database, int], Any]]] = {
     "ward": (find_ward, get_ward_by_id),
     "area": (find_area, get_area_by_id),

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from ...addresses import Variant, absolute, feed_path
 from ...config import Settings
 from ...database import Database, transaction
-from ...feeds import FORMATS, Feed, Format, build_feed, place_among_archives, render_sound
+from ...feeds import Feed, Format, build_feed, place_among_archives, render_sound
 from ...models import Article, Month, Scope, ScopeState, Search
 from ...store.archives import find_month_after, find_month_before, get_month_state, list_month
 from ...store.articles import count_since, list_latest
@@ -19,7 +19,8 @@ from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys
 from ...store.wards import list_successors
 from ..context import get_db, get_now, get_parts, get_settings
 from ..responses import find_older_version, public_cache_control, respond, respond_with_delta
-from ..scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, has_ended
+from ..routes import ARCHIVE_RULE, FEED_RULE, SCOPE_RULES
+from ..scopes import get_month, get_scope, has_ended
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -226,14 +227,5 @@ def answer_preflight(response: Response) -> Response:
 
 
 for _rule in SCOPE_RULES:
-    for _format in FORMATS.values():
-        _name = f"{_format.filename.partition('.')[0]}{_rule.translate(str.maketrans('/', '_', '<>'))}".strip("_")
-        blueprint.add_url_rule(
-            _rule + _format.filename, endpoint=_name, view_func=_feed_view, defaults={"item": _format}
-        )
-        blueprint.add_url_rule(
-            _rule + ARCHIVE_RULE + _format.filename,
-            endpoint=f"{_name}_archive",
-            view_func=_archive_view,
-            defaults={"item": _format},
-        )
+    blueprint.add_url_rule(_rule + FEED_RULE, "feed", _feed_view)
+    blueprint.add_url_rule(_rule + ARCHIVE_RULE + FEED_RULE, "archive", _archive_view)

@@ -5,7 +5,7 @@ from itertools import chain, islice
 
 from flask import Blueprint, Response, abort, request
 
-from ...addresses import ADMIN, ROBOTS, SEARCH, SITEMAP, SITEMAP_OF_ARTICLES, SITEMAP_OF_PAGES, absolute
+from ...addresses import ADMIN, OPML, ROBOTS, SCOPES, SEARCH, SITEMAP, SITEMAP_OF_ARTICLES, SITEMAP_OF_PAGES, absolute
 from ...database import Database
 from ...feeds.opml import build_area_list, build_site_list, render_opml
 from ...feeds.sitemap import (
@@ -24,16 +24,17 @@ from ...store.sitemap import count_published, find_range_state, list_range_state
 from ...store.wards import list_renamed_ids, list_wards
 from ..context import get_db, get_parts, get_site, get_today
 from ..responses import public_cache_control, respond
+from ..routes import make_rule
 from ..scopes import get_scope
 
 blueprint = Blueprint("lists", __name__)
 
 OPML_MEDIA_TYPE = "text/x-opml"
 # A number in a URL that no article will ever reach; SQLite could not multiply a much larger one.
-_NUMBER = "<int(max=9999999):number>"
+_NUMBER = "int(max=9999999)"
 
 
-@blueprint.get("/opml.xml")
+@blueprint.get(SCOPES[()] + OPML)
 def opml() -> Response:
     """Answer with the list of every feed."""
     db, site = get_db(), get_site()
@@ -55,7 +56,7 @@ def opml() -> Response:
     return _respond(build, state, OPML_MEDIA_TYPE)
 
 
-@blueprint.get("/areas/<area>/opml.xml")
+@blueprint.get(make_rule(SCOPES["area",]) + OPML)
 def area_opml(area: str) -> Response:
     """Answer with the list of the feeds of an area and of its wards."""
     db, site = get_db(), get_site()
@@ -104,7 +105,7 @@ def sitemap(limit: int = MAX_URLS) -> Response:
     return _respond(build, state, "application/xml")
 
 
-@blueprint.get(f"/sitemap-pages-{_NUMBER}.xml")
+@blueprint.get(make_rule(SITEMAP_OF_PAGES, number=_NUMBER))
 def sitemap_of_pages(number: int, limit: int = MAX_URLS) -> Response:
     """Answer with a part of the pages: lists, wards, areas, categories."""
     db, site = get_db(), get_site()
@@ -116,7 +117,7 @@ def sitemap_of_pages(number: int, limit: int = MAX_URLS) -> Response:
     return _respond(lambda: render_sitemap(part), state, "application/xml", keep=False)
 
 
-@blueprint.get(f"/sitemap-{_NUMBER}.xml")
+@blueprint.get(make_rule(SITEMAP_OF_ARTICLES, number=_NUMBER))
 def sitemap_of_articles(number: int, limit: int = MAX_URLS) -> Response:
     """Answer with the articles of a range of ids: only a change of one of these renews the file."""
     db, site = get_db(), get_site()

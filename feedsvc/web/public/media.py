@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
+from ...addresses import MEDIA
 from ...media import MEDIA_TYPES
 from ..context import get_parts
 
@@ -9,7 +10,7 @@ blueprint = Blueprint("media", __name__)
 _CACHE_CONTROL = "public, max-age=31536000, immutable"
 
 
-@blueprint.get("/media/<name>")
+@blueprint.get(f"{MEDIA}<name>")
 def picture(name: str) -> Response:
     """Answer with a file of ours; its name alone tells type and entity tag, nothing that is in the file does."""
     path = get_parts().media.find(name)

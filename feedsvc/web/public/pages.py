@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ...addresses import absolute, article_path, page_path
+from ...addresses import AREAS, ARTICLE, ARTICLE_BY_ID, CATEGORIES, WARDS, absolute, article_path, page_path
 from ...database import Database
 from ...models import Article, Scope
 from ...store.archives import find_month_after, find_month_before, get_month_state, list_month, list_months
@@ -17,7 +17,8 @@ from ...store.wards import list_predecessors, list_successors, list_wards
 from ...text import fold, one_line
 from ..context import get_db, get_now, get_parts, get_today
 from ..responses import respond
-from ..scopes import ARCHIVE_RULE, SCOPE_RULES, get_month, get_scope, has_ended
+from ..routes import ARCHIVE_RULE, SCOPE_RULES, make_rule
+from ..scopes import get_month, get_scope, has_ended
 
 blueprint = Blueprint("pages", __name__)
 
@@ -110,12 +111,11 @@ def _render_scope(db: Database, scope: Scope) -> str:
 
 
 for _rule in SCOPE_RULES:
-    _name = f"scope{_rule.translate(str.maketrans('/', '_', '<>'))}".strip("_")
-    blueprint.add_url_rule(_rule, endpoint=_name, view_func=_scope_view)
-    blueprint.add_url_rule(_rule + ARCHIVE_RULE, endpoint=f"{_name}_archive", view_func=_archive_view)
+    blueprint.add_url_rule(_rule, "scope", _scope_view)
+    blueprint.add_url_rule(_rule + ARCHIVE_RULE, "archive", _archive_view)
 
 
-@blueprint.get("/wards/")
+@blueprint.get(WARDS)
 def wards() -> Response:
     db, query = get_db(), _get_filter()
     return respond_with_page(
@@ -130,7 +130,7 @@ def wards() -> Response:
     )
 
 
-@blueprint.get("/areas/")
+@blueprint.get(AREAS)
 def areas() -> Response:
     db, query = get_db(), _get_filter()
     return respond_with_page(
@@ -153,15 +153,15 @@ def _get_filter() -> str:
     return one_line(request.args.get("q", "")[:MOST_FILTER])
 
 
-@blueprint.get("/categories/")
+@blueprint.get(CATEGORIES)
 def categories() -> Response:
     db = get_db()
     return respond_with_page(lambda: render_template("categories.html", categories=list_categories(db)))
 
 
-@blueprint.get("/articles/<int:article_id>")
-@blueprint.get("/articles/<int:article_id>/")
-@blueprint.get("/articles/<int:article_id>/<slug>")
+@blueprint.get(make_rule(ARTICLE_BY_ID, article_id="int"))
+@blueprint.get(make_rule(ARTICLE_BY_ID, article_id="int") + "/")
+@blueprint.get(make_rule(ARTICLE, article_id="int"))
 def article(article_id: int, slug: str = "") -> ResponseReturnValue:
     found = find_article(get_db(), article_id) if article_id < 2**63 else None
     if found is None or found.state in {"draft", "scheduled"}:

@@ -12,10 +12,10 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from ...addresses import scope_path, search_values
+from ...addresses import SEARCH, scope_path, search_values
 from ...database import Database
 from ...errors import NotFoundError
-from ...feeds import FORMATS, Format
+from ...feeds import Format
 from ...markup import html_to_text
 from ...models import Article, Scope, ScopeState, Search
 from ...phrases import cut_query, find_excerpt
@@ -27,6 +27,7 @@ from ...store.search import Lookup, count_found, list_found, prepare_search
 from ...store.wards import list_wards
 from ...text import one_line
 from ..context import get_db, get_settings
+from ..routes import FEED_RULE
 from ..scopes import find_named
 from .feeds import respond_with_feed
 from .pages import PAGE_ENTRIES, respond_with_page
@@ -99,7 +100,7 @@ def _find_before(db: Database, text: str) -> Article | None:
     return article if article and article.state in {"published", "withdrawn"} else None
 
 
-@blueprint.get("/search")
+@blueprint.get(SEARCH)
 def page() -> ResponseReturnValue:
     db = get_db()
     asked = read_query(db, request.args)
@@ -109,7 +110,8 @@ def page() -> ResponseReturnValue:
     return respond_with_page(lambda: _render_results(db, asked), extra=shown, keep=False)
 
 
-def _feed_view(item: Format) -> ResponseReturnValue:
+@blueprint.get(f"{SEARCH}/{FEED_RULE}")
+def feed(item: Format) -> ResponseReturnValue:
     db = get_db()
     asked = read_query(db, request.args)
     # A feed has no further pages: there `before` is one of the parameters that we do not know.
@@ -127,15 +129,6 @@ def _list_window(db: Database, lookup: Lookup, state: ScopeState) -> list[Articl
     since = state.changed_at - timedelta(days=settings.feed_window_days)
     recent = count_found(db, lookup, since, most=settings.feed_max_entries)
     return list_found(db, lookup, limit=max(recent, settings.feed_min_entries))
-
-
-for _format in FORMATS.values():
-    blueprint.add_url_rule(
-        f"/search/{_format.filename}",
-        endpoint=_format.filename.partition(".")[0],
-        view_func=_feed_view,
-        defaults={"item": _format},
-    )
 
 
 def _render_results(db: Database, asked: Asked) -> str:
