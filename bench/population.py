@@ -227,7 +227,7 @@ def invent(
     # The more text, the more words that were never seen before; but more slowly (Heaps).
     writer = _Writer(chance, rare=max(10, int(50 * articles**0.5)))
     catalogue = load_catalogue(db)
-    living = [ward for ward in sorted(catalogue.wards, key=lambda ward: ward.id) if ward.is_living][:wards]
+    living = [ward for ward in sorted(catalogue.wards, key=lambda ward: ward.id) if ward.lives_on(FIRST.date())][:wards]
     weights = list(accumulate(1 / rank for rank in range(1, len(catalogue.categories) + 1)))
     for number in range(articles):
         categories = chance.choices(catalogue.categories, cum_weights=weights, k=1 if chance.random() < 0.85 else 2)
@@ -264,7 +264,7 @@ class _Listings:
         """Return what `list_scopes_of` says, asked once: nothing changes in the registry in this time."""
         known = (article.ward.id, *(category.id for category in article.categories))
         if known not in self._known:
-            keys = [scope.key for scope in list_scopes_of(self._db, article)]
+            keys = [scope.key for scope in list_scopes_of(self._db, article, today=FIRST.date())]
             self._known[known] = [self._ids.setdefault(key, len(self._ids) + 1) for key in keys]
         return self._known[known]
 

@@ -19,8 +19,31 @@ State = Literal["draft", "scheduled", "published", "withdrawn"]
 ChangeKind = Literal["published", "corrected", "withdrawn", "restored", "opened", "renamed", "closed"]
 
 
+class Lifetime:
+    """What lives from `valid_from` to `valid_to`, both days included; None: since ever, with no end known.
+
+    The one answer to what stands on a day. A reform is loaded before it comes into force: that there is a `valid_to`
+    says nothing of today.
+    """
+
+    __slots__ = ()
+    valid_from: date | None
+    valid_to: date | None
+
+    def lives_on(self, day: date) -> bool:
+        return self.has_begun(day) and not self.has_ended(day)
+
+    def has_begun(self, day: date) -> bool:
+        """Tell if the first day is that day or an earlier one."""
+        return self.valid_from is None or self.valid_from <= day
+
+    def has_ended(self, day: date) -> bool:
+        """Tell if the last day is before that day."""
+        return self.valid_to is not None and self.valid_to < day
+
+
 @dataclass(frozen=True, slots=True)
-class Ward:
+class Ward(Lifetime):
     """An administrative unit of the commune level, as it was from `valid_from` to `valid_to` (both days included).
 
     Identified by (code, valid_from): a code or a name alone names different units at different times.
@@ -35,16 +58,9 @@ class Ward:
     slug: str
 
     @property
-    def is_living(self) -> bool:
-        return self.valid_to is None
-
-    @property
     def publisher(self) -> str:
         """Name the issuing body: "UBND phường Phúc Đồng"."""
         return f"UBND {in_sentence(self.name)}"
-
-    def existed_on(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,7 @@ class Succession:
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class Area(Lifetime):
     """A named group of wards: a city, a former district, a group that a portal made."""
 
     id: int

@@ -25,4 +25,4 @@ def may_write_for(db: Database, writer: User | Token, ward: Ward, *, on: date) -
 def list_own_names(db: Database, writer: User | Token, *, today: date) -> list[Ward]:
     """List the names by today of the unit that somebody writes for, that of today first; none where it is not one."""
     names = [] if writer.ward is None else list_names_of_unit(db, writer.ward)
-    return [name for name in names if name.valid_from <= today]
+    return [name for name in names if name.has_begun(today)]

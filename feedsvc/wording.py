@@ -7,7 +7,7 @@ from .models import VIETNAM, Area, Ward
 
 def full_name(unit: Ward | Area, today: date) -> str:
     """Return the name, of a closed unit with its last day: a living one may have the same name."""
-    if unit.valid_to is None or unit.valid_to >= today:
+    if unit.valid_to is None or not unit.has_ended(today):
         return unit.name
     return f"{unit.name} (đến {format_day(unit.valid_to)})"
 

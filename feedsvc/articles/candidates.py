@@ -153,9 +153,9 @@ def _read_ward(draft: Draft, catalogue: Catalogue, *, title: str, body: str, day
         return recognise_ward(title, body, catalogue.list_wards(day))
     named = catalogue.wards_by_slug.get(draft.ward) or _find_ward_by_code_and_day(draft.ward, catalogue)
     if named is not None:
-        if day < named.valid_from:
+        if not named.has_begun(day):
             raise RejectedError(Problem("ward", "ward_early", named.name, {"day": day, "begins": named.valid_from}))
-        if named.valid_to is not None and named.valid_to < day:
+        if named.valid_to is not None and named.has_ended(day):
             raise RejectedError(Problem("ward", "ward_late", named.name, {"day": day, "ends": named.valid_to}))
         return named
     matches = catalogue.list_namesakes(draft.ward, day)

@@ -16,7 +16,7 @@ from ..registry.edit import (
     set_area_hidden,
     set_category_hidden,
 )
-from ..store.areas import get_area, list_areas
+from ..store.areas import get_area, list_all_areas, list_areas
 from ..store.categories import list_categories
 from ..store.wards import get_ward, list_predecessors, list_successors, list_wards
 from ..text import fold
@@ -77,8 +77,8 @@ def list_areas_command(on: datetime | None) -> None:
     """List areas with the number of their wards."""
     day: date = on.date() if on else get_now().astimezone(VIETNAM).date()
     with open_instance() as work:
-        shown = {area.id for area in list_areas(work.db)}
-        for area in list_areas(work.db, with_hidden=True):
+        shown = {area.id for area in list_areas(work.db, today=date.max)}
+        for area in list_all_areas(work.db):
             count = len(list_wards(work.db, on=day, area_id=area.id))
             click.echo(f"{area.slug:<28}  {count:>5} wards  {area.name}{'' if area.id in shown else '  (hidden)'}")
 

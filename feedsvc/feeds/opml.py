@@ -129,10 +129,9 @@ def _folder(text: str, children: Iterable[Outline]) -> tuple[Outline, ...]:
 def _feed(scope: Scope, *, site: Site, today: date) -> Outline:
     title = scope_title(scope, site)
     place = scope.ward or scope.area
-    last_day = place.valid_to if place else None
-    is_closed = last_day is not None and last_day < today
+    is_closed = place is not None and place.has_ended(today)
     return Outline(
-        text=f"{title} (đến {last_day:%d/%m/%Y})" if is_closed else title,
+        text=f"{title} (đến {place.valid_to:%d/%m/%Y})" if place is not None and is_closed else title,
         title=title,
         xml_url=absolute(site.url, feed_path(scope, RSS)),
         html_url=absolute(site.url, scope_path(scope)),

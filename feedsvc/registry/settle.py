@@ -9,7 +9,7 @@ from typing import Any
 
 from ..database import Database, transaction
 from ..models import VIETNAM, ChangeKind
-from ..store.areas import list_areas
+from ..store.areas import list_all_areas
 from ..store.facts import find_fact, record_fact
 from ..store.registry import Key, list_units, record_former_slug, save_ward_slugs
 from ..store.scopes import record_registry_change
@@ -46,7 +46,7 @@ def settle(db: Database, *, now: datetime, before: Mapping[Key, Mapping[str, Any
                 record_registry_change(db, kind, "ward", unit["id"], now=now)
             if old is not None and old["slug"] != slugs[key]:
                 record_former_slug(db, "ward", old["slug"], unit["id"])
-        for area in list_areas(db, with_hidden=True):
+        for area in list_all_areas(db):
             if area.valid_to is not None and last_day <= area.valid_to.isoformat() < today.isoformat():
                 happened += 1
                 record_registry_change(db, "closed", "area", area.id, now=now)

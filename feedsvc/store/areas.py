@@ -16,12 +16,15 @@ def row_to_area(row: sqlite3.Row) -> Area:
     return Area(row["id"], row["slug"], row["name"], to_day(row["valid_from"]), to_day(row["valid_to"]))
 
 
-def find_area(db: Database, slug: str) -> Area | None:
+def find_area(db: Database, slug: str, *, today: date | None = None) -> Area | None:
+    """Return the area that has this slug; with `today` only one that has begun by then."""
     row = db.execute(f"SELECT {COLUMNS} FROM areas WHERE slug = ?", [slug]).fetchone()
-    return None if row is None else row_to_area(row)
+    area = None if row is None else row_to_area(row)
+    return area if area is None or today is None or area.has_begun(today) else None
 
 
 def get_area(db: Database, slug: str) -> Area:
+    """Return the area of any time that has this slug. Raises NotFoundError."""
     area = find_area(db, slug)
     if area is None:
         raise NotFoundError("area", slug, "see `feedsvc areas list`")
@@ -45,10 +48,16 @@ def has_area(db: Database, slug: str) -> bool:
     return row.fetchone() is not None
 
 
-def list_areas(db: Database, *, with_hidden: bool = False) -> list[Area]:
-    """List the areas in Vietnamese order, the living before the closed; those that are hidden only if wanted."""
-    areas = map(row_to_area, db.execute(f"SELECT {COLUMNS} FROM areas WHERE hidden <= ?", [with_hidden]))
-    return sorted(areas, key=lambda area: (area.valid_to is not None, sort_key(area.name)))
+def list_areas(db: Database, *, today: date) -> list[Area]:
+    """List the areas that have begun by today and are not hidden, in Vietnamese order, the living before the closed."""
+    areas = map(row_to_area, db.execute(f"SELECT {COLUMNS} FROM areas WHERE hidden = 0"))
+    begun = [area for area in areas if area.has_begun(today)]
+    return sorted(begun, key=lambda area: (area.has_ended(today), sort_key(area.name)))
+
+
+def list_all_areas(db: Database) -> list[Area]:
+    """List the areas of all times in Vietnamese order, those that are hidden too."""
+    return sorted(map(row_to_area, db.execute(f"SELECT {COLUMNS} FROM areas")), key=lambda area: sort_key(area.name))
 
 
 def list_areas_of_ward(db: Database, ward_id: int, *, on: date) -> list[Area]:

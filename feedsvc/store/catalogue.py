@@ -53,12 +53,12 @@ class Catalogue:
 
     def list_wards(self, on: date) -> tuple[Ward, ...]:
         """List the wards that existed on a day."""
-        return tuple(ward for ward in self.wards if ward.existed_on(on))
+        return tuple(ward for ward in self.wards if ward.lives_on(on))
 
     def list_namesakes(self, given: str, on: date) -> list[Ward]:
         """List the wards that had this code, or this name in any spelling, on a day."""
         named = self._wards_by_name.get(given) or self._wards_by_name.get(fold(given), [])
-        return [ward for ward in named if ward.existed_on(on)]
+        return [ward for ward in named if ward.lives_on(on)]
 
     def match_category(self, heading: str) -> Category:
         """Return the category that a slug or a section heading names, compared folded (`fold`) over labels and aliases.

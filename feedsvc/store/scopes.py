@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from ..database import Database
@@ -53,19 +53,19 @@ def find_next_move(db: Database, keys: Iterable[str]) -> tuple[int, int | None]:
     return row[0] or 0, row[1]
 
 
-def list_scope_keys(db: Database, scope: Scope) -> list[str]:
+def list_scope_keys(db: Database, scope: Scope, *, today: date) -> list[str]:
     """List the keys under which a scope is listed: its own, or with lineage those of each unit before it."""
     if scope.ward is None or not scope.lineage:
         return [scope.key]
-    return [Scope(ward=ward, category=scope.category).key for ward in list_lineage(db, scope.ward)]
+    return [Scope(ward=ward, category=scope.category).key for ward in list_lineage(db, scope.ward, by=today)]
 
 
-def list_scopes_of(db: Database, article: Article) -> list[Scope]:
-    """List every scope that the article appears in: its ward, whoever that was renamed to, its areas on that day."""
+def list_scopes_of(db: Database, article: Article, *, today: date) -> list[Scope]:
+    """List every scope that the article appears in today: its ward, who that was renamed to, its areas of its day."""
     day = article.published.astimezone(VIETNAM).date()
-    wards = [article.ward, *list_renamed_to(db, article.ward)]
+    wards = [article.ward, *list_renamed_to(db, article.ward, by=today)]
     places = [Scope(), *(Scope(ward=ward) for ward in wards)]
-    places += [Scope(area=area) for area in list_areas_of_ward(db, article.ward.id, on=day)]
+    places += [Scope(area=area) for area in list_areas_of_ward(db, article.ward.id, on=day) if area.has_begun(today)]
     sections = [None, *article.categories]
     return [Scope(place.ward, place.area, category) for place in places for category in sections]
 
@@ -166,7 +166,7 @@ def _list_where_it_belongs(db: Database, article: Article, seq: int, now: dateti
         [seq, to_seconds(now), article.id],
     )
     db.execute("DELETE FROM listings WHERE article_id = ?", [article.id])
-    keys = json.dumps([scope.key for scope in list_scopes_of(db, article)])
+    keys = json.dumps([scope.key for scope in list_scopes_of(db, article, today=date.max)])
     db.execute(_MOVE_SCOPES, {"keys": keys, "seq": seq, "now": to_seconds(now)})
     if article.state == "published":
         db.execute(

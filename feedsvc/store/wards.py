@@ -26,12 +26,15 @@ def make_ward(  # noqa: PLR0917 the order of COLUMNS
     return Ward(ward_id, code, date.fromisoformat(valid_from), to_day(valid_to), kind, name, slug)
 
 
-def find_ward(db: Database, slug: str) -> Ward | None:
+def find_ward(db: Database, slug: str, *, today: date | None = None) -> Ward | None:
+    """Return the ward that has this slug; with `today` only one that has begun by then."""
     row = db.execute(f"SELECT {COLUMNS} FROM wards WHERE slug = ?", [slug]).fetchone()
-    return None if row is None else row_to_ward(row)
+    ward = None if row is None else row_to_ward(row)
+    return ward if ward is None or today is None or ward.has_begun(today) else None
 
 
 def get_ward(db: Database, slug: str) -> Ward:
+    """Return the ward of any time that has this slug. Raises NotFoundError."""
     ward = find_ward(db, slug)
     if ward is None:
         raise NotFoundError("ward", slug, "see `feedsvc wards list`")
@@ -51,46 +54,49 @@ def list_wards(
     """List wards in Vietnamese order, of one area or of all.
 
     Those that existed `on` a day, those that had begun by a day (closed ones too), or without a day all of all times.
+    Of an area the same holds of the membership.
     """
     rows = db.execute(
         f"SELECT {COLUMNS} FROM wards"
         " WHERE (:on IS NULL OR (valid_from <= :on AND (valid_to IS NULL OR :on <= valid_to)))"
         " AND (:begun_by IS NULL OR valid_from <= :begun_by)"
-        " AND (:area IS NULL OR id IN (SELECT ward_id FROM area_members WHERE area_id = :area))",
+        " AND (:area IS NULL OR id IN (SELECT ward_id FROM area_members AS m WHERE area_id = :area"
+        " AND (:on IS NULL OR coalesce(m.valid_from, '') <= :on AND (m.valid_to IS NULL OR :on <= m.valid_to))"
+        " AND (:begun_by IS NULL OR coalesce(m.valid_from, '') <= :begun_by)))",
         {"on": on and on.isoformat(), "begun_by": begun_by and begun_by.isoformat(), "area": area_id},
     )
     return sorted(map(row_to_ward, rows), key=lambda ward: (sort_key(ward.name), ward.valid_from, ward.code))
 
 
-def list_successors(db: Database, ward: Ward) -> list[Succession]:
-    """List who took over from `ward`, the default first."""
+def list_successors(db: Database, ward: Ward, *, by: date | None = None) -> list[Succession]:
+    """List who took over from `ward`, the default first; with a day only who did so by then."""
     rows = db.execute(
         f'SELECT {COLUMNS}, s."on", s.kind AS succession_kind, s.is_default, s.legal_basis FROM successions AS s'
-        " JOIN wards ON wards.id = s.successor_id WHERE s.ward_id = ?",
-        [ward.id],
+        ' JOIN wards ON wards.id = s.successor_id WHERE s.ward_id = ? AND s."on" <= ?',
+        [ward.id, _last_day(by)],
     )
     found = [_row_to_succession(row, ward=ward, successor=row_to_ward(row)) for row in rows]
     return sorted(found, key=lambda succession: (not succession.is_default, sort_key(succession.successor.name)))
 
 
-def list_predecessors(db: Database, ward: Ward) -> list[Succession]:
-    """List whom `ward` took over from, in Vietnamese order."""
+def list_predecessors(db: Database, ward: Ward, *, by: date | None = None) -> list[Succession]:
+    """List whom `ward` took over from, in Vietnamese order; with a day only whom by then."""
     rows = db.execute(
         f'SELECT {COLUMNS}, s."on", s.kind AS succession_kind, s.is_default, s.legal_basis FROM successions AS s'
-        " JOIN wards ON wards.id = s.ward_id WHERE s.successor_id = ?",
-        [ward.id],
+        ' JOIN wards ON wards.id = s.ward_id WHERE s.successor_id = ? AND s."on" <= ?',
+        [ward.id, _last_day(by)],
     )
     found = [_row_to_succession(row, ward=row_to_ward(row), successor=ward) for row in rows]
     return sorted(found, key=lambda succession: sort_key(succession.ward.name))
 
 
-def list_renamed_to(db: Database, ward: Ward) -> list[Ward]:
-    """List the units that `ward` was renamed to, one after the other: the same unit under later names."""
+def list_renamed_to(db: Database, ward: Ward, *, by: date) -> list[Ward]:
+    """List the units that `ward` was renamed to by that day, one after the other: the same under later names."""
     rows = db.execute(
         "WITH RECURSIVE later (id, step) AS (SELECT ?, 0 UNION SELECT s.successor_id, step + 1 FROM successions AS s"
-        " JOIN later ON s.ward_id = later.id WHERE s.kind = 'renamed' AND step < 50)"
+        " JOIN later ON s.ward_id = later.id WHERE s.kind = 'renamed' AND s.\"on\" <= ? AND step < 50)"
         f" SELECT {COLUMNS} FROM later JOIN wards ON wards.id = later.id WHERE step > 0 ORDER BY step",
-        [ward.id],
+        [ward.id, by.isoformat()],
     )
     return [row_to_ward(row) for row in rows]
 
@@ -110,22 +116,25 @@ def list_names_of_unit(db: Database, ward: Ward) -> list[Ward]:
 def list_renamed_ids(db: Database, *, by: date) -> set[int]:
     """Return the ids of the units that had another name by that day: their URLs lead to the unit of that name."""
     rows = db.execute(
-        "SELECT s.ward_id FROM successions AS s JOIN wards AS w ON w.id = s.successor_id"
-        " WHERE s.kind = 'renamed' AND w.valid_from <= ?",
+        "SELECT s.ward_id FROM successions AS s WHERE s.kind = 'renamed' AND s.\"on\" <= ?",
         [by.isoformat()],
     )
     return {row["ward_id"] for row in rows}
 
 
-def list_lineage(db: Database, ward: Ward) -> list[Ward]:
-    """List `ward` and all units that it took over from, directly or through others."""
+def list_lineage(db: Database, ward: Ward, *, by: date) -> list[Ward]:
+    """List `ward` and all units that it took over from by that day, directly or through others."""
     rows = db.execute(
         "WITH RECURSIVE earlier (id) AS (SELECT ? UNION"
-        " SELECT s.ward_id FROM successions AS s JOIN earlier ON s.successor_id = earlier.id)"
+        ' SELECT s.ward_id FROM successions AS s JOIN earlier ON s.successor_id = earlier.id WHERE s."on" <= ?)'
         f" SELECT {COLUMNS} FROM earlier JOIN wards ON wards.id = earlier.id ORDER BY wards.id",
-        [ward.id],
+        [ward.id, by.isoformat()],
     )
     return [row_to_ward(row) for row in rows]
+
+
+def _last_day(by: date | None) -> str:
+    return (by or date.max).isoformat()
 
 
 def _row_to_succession(row: sqlite3.Row, *, ward: Ward, successor: Ward) -> Succession:

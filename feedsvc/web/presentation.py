@@ -31,7 +31,6 @@ from ..models import VIETNAM, Article, Image, Scope, Site
 from ..text import in_sentence
 from ..wording import format_day, format_moment, format_number, full_name, moment_in_sentence
 from .context import get_site, get_today
-from .scopes import has_ended
 
 # What could end a <script> element, or a line of JavaScript, is written as JSON allows it.
 _JSON_IN_HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -80,7 +79,7 @@ def register(app: Flask) -> None:
         build_news_article=build_news_article,
         image_url=image_url,
     )
-    app.jinja_env.tests["ended"] = has_ended
+    app.jinja_env.tests["ended"] = lambda unit: unit.has_ended(get_today())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor

@@ -26,7 +26,7 @@ from ..store.wards import find_ward, get_ward_by_id, list_renamed_to, list_wards
 from ..text import make_slug
 from .context import get_db, get_now, get_site, get_today, is_api_request
 
-_FINDERS: dict[str, tuple[Callable[[Database, str], Any], Callable[[Database, int], Any]]] = {
+_FINDERS: dict[str, tuple[Callable[..., Any], Callable[[Database, int], Any]]] = {
     "ward": (find_ward, get_ward_by_id),
     "area": (find_area, get_area_by_id),
     "category": (find_category, get_category_by_id),
@@ -54,21 +54,21 @@ def find_named(db: Database, kind: str, slugs: Mapping[str, Any]) -> Any:
     """Return the ward, area or category that has the slug or had it; a renamed unit under its new name."""
     if kind not in slugs:
         return None
-    given = slugs[kind]
+    given, today = slugs[kind], get_today()
     by_slug, by_id = _FINDERS[kind]
     for slug in dict.fromkeys((given, make_slug(given))):
-        found = by_slug(db, slug)
+        found = by_slug(db, slug) if kind == "category" else by_slug(db, slug, today=today)
         if found is None and (former := find_former_slug(db, kind, slug)) is not None:
             found = by_id(db, former)
         if isinstance(found, Ward):
-            return _follow_renaming(db, found, today=get_today())
+            return _follow_renaming(db, found, today=today)
         if found is not None:
             return found
     raise NotFoundError(kind, given)
 
 
 def _follow_renaming(db: Database, ward: Ward, *, today: date) -> Ward:
-    later = [unit for unit in list_renamed_to(db, ward) if unit.valid_from <= today]
+    later = list_renamed_to(db, ward, by=today)
     return later[-1] if later else ward
 
 
@@ -77,11 +77,6 @@ def get_month(year: int, number: int) -> Month:
     if not (1990 <= year <= 2200 and 1 <= number <= 12) or Month(year, number).start > get_now():
         abort(404)
     return Month(year, number)
-
-
-def has_ended(ward: Ward) -> bool:
-    """Tell if the ward is a closed unit today."""
-    return ward.valid_to is not None and ward.valid_to < get_today()
 
 
 def register(app: Flask) -> None:
@@ -123,10 +118,10 @@ def _redirect_to(path: str, *, code: int = 301) -> Response:
 
 def list_near(db: Database, error: NotFoundError) -> list[tuple[str, str]]:
     """List (path, name) of what somebody may have meant by a slug that names nothing."""
-    wanted = make_slug(str(error.given))
+    wanted, today = make_slug(str(error.given)), get_today()
     lists: dict[str, list[Any]] = {
-        "ward": list_wards(db),
-        "area": list_areas(db),
+        "ward": list_wards(db, begun_by=today),
+        "area": list_areas(db, today=today),
         "category": list_categories(db),
     }
     if error.kind not in lists:
@@ -134,11 +129,11 @@ def list_near(db: Database, error: NotFoundError) -> list[tuple[str, str]]:
     by_slug = {thing.slug: thing for thing in lists[error.kind]}
     near = [slug for slug in by_slug if len(wanted) > 2 and wanted in slug]
     near += [slug for slug in get_close_matches(wanted, by_slug, n=5, cutoff=0.7) if slug not in near]
-    return [(SCOPES[error.kind,].format(**{error.kind: slug}), _tell_apart(by_slug[slug])) for slug in near[:6]]
+    return [(SCOPES[error.kind,].format(**{error.kind: slug}), _tell_apart(by_slug[slug], today)) for slug in near[:6]]
 
 
-def _tell_apart(thing: Ward | Area | Category) -> str:
+def _tell_apart(thing: Ward | Area | Category, today: date) -> str:
     """Return the name, and of a closed unit until when it was: its living namesake may stand beside it."""
     if isinstance(thing, Category):
         return thing.label
-    return thing.name + (f" (đến {thing.valid_to:%d/%m/%Y})" if thing.valid_to else "")
+    return thing.name + (f" (đến {thing.valid_to:%d/%m/%Y})" if thing.has_ended(today) else "")

@@ -6,7 +6,7 @@ letter.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from feedsvc.articles.identity import hash_content
 from feedsvc.articles.ingest import ingest, withdraw
@@ -168,7 +168,7 @@ SCOPES = (
     ScopeCase("/wards/phuong-lang/thong-bao/", "", _in("phuong-lang", "thong-bao")),
     ScopeCase("/wards/xa-bat-trang/khac/", "", _in("xa-bat-trang", "khac")),
     ScopeCase("/categories/thong-bao/", "", _in(category="thong-bao")),
-    ScopeCase("/areas/quan-long-bien/", "", lambda item: item.article.ward.valid_to is not None),
+    ScopeCase("/areas/quan-long-bien/", "", lambda item: item.article.ward.has_ended(date(2026, 11, 24))),
     ScopeCase("/areas/khu-vuc-long-bien/", "", lambda item: item.article.ward.slug in LONG_BIEN),
     ScopeCase(
         "/areas/khu-vuc-long-bien/thong-bao/",

@@ -65,7 +65,7 @@ def members(db: Database, slug: str, *, on: date | None = None) -> list[str]:
 
 def test_shipped_data_hold_the_units_of_today_and_the_former_ones(db: Database) -> None:
     wards = list_wards(db)
-    assert (len(wards), len([ward for ward in wards if ward.is_living])) == (140, 126)
+    assert (len(wards), len([ward for ward in wards if ward.lives_on(DAY)])) == (140, 126)
     assert [len([w for w in list_wards(db, on=DAY) if w.kind == kind]) for kind in ("phuong", "xa")] == [51, 75]
 
 
@@ -128,7 +128,7 @@ def test_wards_are_listed_in_vietnamese_order(db: Database) -> None:
 
 
 def test_areas_are_the_city_the_former_district_and_its_land_today(db: Database) -> None:
-    assert [(area.slug, area.name, area.valid_from, area.valid_to) for area in list_areas(db)] == [
+    assert [(area.slug, area.name, area.valid_from, area.valid_to) for area in list_areas(db, today=DAY)] == [
         ("khu-vuc-long-bien", "Khu vực Long Biên cũ", date(2025, 7, 1), None),
         ("ha-noi", "Thành phố Hà Nội", None, None),
         ("quan-long-bien", "Quận Long Biên", date(2003, 11, 6), date(2025, 6, 30)),
@@ -179,7 +179,7 @@ def test_phuc_dong_went_to_four_wards(db: Database) -> None:
 
 
 def test_every_former_ward_has_exactly_one_default_successor(db: Database) -> None:
-    closed = [ward for ward in list_wards(db) if not ward.is_living]
+    closed = [ward for ward in list_wards(db) if ward.has_ended(DAY)]
     assert [len([s for s in list_successors(db, ward) if s.is_default]) for ward in closed] == [1] * 14
 
 
@@ -240,7 +240,7 @@ def test_next_reform_moves_the_plain_slug_to_the_living_unit(db: Database) -> No
     today = get_ward(db, "phuong-viet-hung")
     assert load_registry(db, NEXT_REFORM, origin="reform", now=AFTER) > 0
     successor = get_ward(db, "phuong-viet-hung")
-    assert (successor.valid_from, successor.is_living) == (date(2027, 7, 1), True)
+    assert (successor.valid_from, successor.valid_to) == (date(2027, 7, 1), None)
     closed = get_ward(db, "phuong-viet-hung-2027")
     assert closed == Ward(
         today.id, today.code, today.valid_from, date(2027, 6, 30), "phuong", today.name, "phuong-viet-hung-2027"

@@ -1,7 +1,7 @@
 """The forms of the administration: fields, rules, Vietnamese messages. CSRF tokens come with FlaskForm."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -89,12 +89,10 @@ class ArticleForm(Form):
         description="Không bắt buộc. Người đọc thấy ghi chú này ở đầu bài, ví dụ: sửa số người dự họp.",
     )
 
-    def set_choices(self, wards: Sequence[Ward], categories: Iterable[Category]) -> None:
+    def set_choices(self, wards: Sequence[Ward], categories: Iterable[Category], *, today: date) -> None:
         """Offer the wards (the living first) and categories."""
-        living = [(ward.slug, ward.name) for ward in wards if ward.is_living]
-        closed = [
-            (ward.slug, f"{ward.name} (đến {ward.valid_to:%d/%m/%Y})") for ward in wards if ward.valid_to is not None
-        ]
+        living = [(ward.slug, ward.name) for ward in wards if ward.lives_on(today)]
+        closed = [(ward.slug, f"{ward.name} (đến {ward.valid_to:%d/%m/%Y})") for ward in wards if ward.has_ended(today)]
         groups = {"Đơn vị hiện nay": living, "Đơn vị trước sắp xếp": closed}
         self.ward.choices = {name: choices for name, choices in groups.items() if choices}
         self.category.choices = [("", "– chọn –"), *((category.slug, category.label) for category in categories)]

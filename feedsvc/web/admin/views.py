@@ -183,9 +183,10 @@ def restore_article(article_id: int) -> ResponseReturnValue:
 
 def _make_form(*, is_html: bool | None, **options: None) -> ArticleForm:
     """Return the form with the choices that the user has."""
-    own = list_own_names(get_db(), get_current_user(), today=get_today())
+    today = get_today()
+    own = list_own_names(get_db(), get_current_user(), today=today)
     form = ArticleForm(**options)
-    form.set_choices(own or list_wards(get_db()), list_categories(get_db()))
+    form.set_choices(own or list_wards(get_db(), begun_by=today), list_categories(get_db()), today=today)
     if own and form.ward.data is None:
         form.ward.data = own[0].slug
     if is_html is not None:
@@ -199,7 +200,7 @@ def _is_valid(form: ArticleForm) -> bool:
         if "csrf_token" in form.errors:
             form.title.errors = [*form.title.errors, "Phiên làm việc đã đổi. Nội dung còn nguyên; hãy bấm lưu lần nữa."]
         return False
-    ward = find_ward(get_db(), form.ward.data)
+    ward = find_ward(get_db(), form.ward.data, today=get_today())
     if ward is None or not may_write_for(get_db(), get_current_user(), ward, on=get_today()):
         form.ward.errors = ["Bạn không được đăng cho phường, xã này."]
         return False

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -78,7 +79,12 @@ def _authenticate() -> Token:
 def list_articles() -> ResponseReturnValue:
     token, db, site = _authenticate(), get_db(), get_site()
     query = _read_query(ArticlesQuery)
-    finders: dict[str, Callable[..., Any]] = {"ward": find_ward, "area": find_area, "category": find_category}
+    today = get_today()
+    finders: dict[str, Callable[..., Any]] = {
+        "ward": partial(find_ward, today=today),
+        "area": partial(find_area, today=today),
+        "category": find_category,
+    }
     named = {name: find(db, slug) for name, find in finders.items() if (slug := getattr(query, name)) is not None}
     problems = [_unknown_slug(name, getattr(query, name)) for name, found in named.items() if found is None]
     after = None
@@ -87,7 +93,7 @@ def list_articles() -> ResponseReturnValue:
     if problems:
         raise ApiError("invalid", f"{len(problems)} problem(s): see errors", errors=problems)
     wanted = Filter(own_area=token.area, state=query.state, since=query.since, until=query.until, **named)
-    own: list[Ward | None] = [*list_own_names(db, token, today=get_today())]
+    own: list[Ward | None] = [*list_own_names(db, token, today=today)]
     found = [
         article
         for name in own or [None]

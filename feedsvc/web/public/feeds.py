@@ -17,10 +17,10 @@ from ...store.articles import count_since, list_latest
 from ...store.damaged import record_damaged
 from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones
 from ...store.wards import list_successors
-from ..context import get_db, get_now, get_parts, get_settings
+from ..context import get_db, get_now, get_parts, get_settings, get_today
 from ..responses import find_older_version, public_cache_control, respond, respond_with_delta
 from ..routes import ARCHIVE_RULE, FEED_RULE, SCOPE_RULES
-from ..scopes import get_month, get_scope, has_ended
+from ..scopes import get_month, get_scope
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -50,7 +50,7 @@ class _Source:
 def _feed_view(item: Format, **slugs: str) -> Response:
     parts, db = get_parts(), get_db()
     scope = get_scope(db, slugs)
-    keys = list_scope_keys(db, scope)
+    keys = list_scope_keys(db, scope, today=get_today())
     source = _Source(scope, keys, get_scope_state(db, *keys))
     variant = read_variant()
     path = feed_path(scope, item.filename, variant=variant)
@@ -86,7 +86,7 @@ def _archive_view(item: Format, year: int, number: int, **slugs: str) -> Respons
     parts, db = get_parts(), get_db()
     month = get_month(year, number)
     scope = get_scope(db, slugs)
-    keys = list_scope_keys(db, scope)
+    keys = list_scope_keys(db, scope, today=get_today())
     digest, changed_at = get_month_state(db, keys, month)
     if changed_at is None:
         abort(404)
@@ -126,7 +126,7 @@ def read_variant() -> Variant:
 
 def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | None = None) -> Feed:
     """Build the subscription document; `only` are the articles that a delta is about (RFC 3229 "feed")."""
-    parts, db = get_parts(), get_db()
+    parts, db, today = get_parts(), get_db(), get_today()
     scope, state, ward = source.scope, source.state, source.scope.ward
     articles = list_window(db, source.keys, state, parts.settings, limit=variant.limit)
     kept_since = state.changed_at - timedelta(days=parts.settings.tombstone_days)
@@ -135,7 +135,7 @@ def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | N
         articles if only is None else [article for article in articles if article.id in only],
         site=parts.site,
         updated=state.changed_at,
-        successors=list_successors(db, ward) if ward is not None and has_ended(ward) else None,
+        successors=list_successors(db, ward, by=today) if ward is not None and ward.has_ended(today) else None,
         tombstones=list_tombstones(db, *source.keys, since=kept_since),
         variant=variant,
     )

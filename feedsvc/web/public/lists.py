@@ -47,7 +47,7 @@ def opml() -> Response:
                 today=get_today(),
                 modified=state.changed_at,
                 wards=_list_wards(db),
-                areas=list_areas(db),
+                areas=list_areas(db, today=get_today()),
                 categories=list_categories(db),
                 with_articles=list_states_with_articles(db),
             )
@@ -150,7 +150,7 @@ def _list_pages(db: Database, site: Site, state: ScopeState) -> Iterable[Locatio
         site=site,
         modified=state.changed_at,
         wards=_list_wards(db),
-        areas=list_areas(db),
+        areas=list_areas(db, today=get_today()),
         categories=list_categories(db),
         with_articles=list_states_with_articles(db),
     )

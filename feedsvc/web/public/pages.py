@@ -18,7 +18,7 @@ from ...text import fold, one_line
 from ..context import get_db, get_now, get_parts, get_today
 from ..responses import respond
 from ..routes import ARCHIVE_RULE, SCOPE_RULES, make_rule
-from ..scopes import get_month, get_scope, has_ended
+from ..scopes import get_month, get_scope
 
 blueprint = Blueprint("pages", __name__)
 
@@ -61,7 +61,7 @@ def _archive_view(year: int, number: int, **slugs: str) -> Response:
     db = get_db()
     month = get_month(year, number)
     scope = get_scope(db, slugs)
-    keys = list_scope_keys(db, scope)
+    keys = list_scope_keys(db, scope, today=get_today())
     if get_month_state(db, keys, month)[1] is None:
         abort(404)
     return respond_with_page(
@@ -78,13 +78,15 @@ def _archive_view(year: int, number: int, **slugs: str) -> Response:
 
 
 def _render_scope(db: Database, scope: Scope) -> str:
-    keys = list_scope_keys(db, scope)
+    today = get_today()
+    keys = list_scope_keys(db, scope, today=today)
     articles = list_latest(db, *keys, limit=PAGE_ENTRIES)
     months = list_months(db, keys, before=get_now())
     if scope == Scope():
         with_articles = list_ward_ids_with_articles(db)
         wards = sorted(
-            (ward for ward in list_wards(db) if ward.id in with_articles), key=lambda ward: not ward.is_living
+            (ward for ward in list_wards(db, begun_by=today) if ward.id in with_articles),
+            key=lambda ward: ward.has_ended(today),
         )
         return render_template(
             "index.html",
@@ -93,7 +95,7 @@ def _render_scope(db: Database, scope: Scope) -> str:
             months=months,
             wards=wards,
             categories=list_categories(db),
-            areas=list_areas(db),
+            areas=list_areas(db, today=today),
         )
     place = scope.without_category()
     return render_template(
@@ -102,11 +104,10 @@ def _render_scope(db: Database, scope: Scope) -> str:
         articles=articles,
         months=months,
         place=place,
-        has_ended=scope.ward is not None and has_ended(scope.ward),
         categories=list_categories_with_articles(db, place) if scope.ward or scope.area else [],
-        wards=list_wards(db, area_id=scope.area.id, begun_by=get_today()) if scope.area else [],
-        successors=list_successors(db, scope.ward) if scope.ward else [],
-        predecessors=list_predecessors(db, scope.ward) if scope.ward else [],
+        wards=list_wards(db, area_id=scope.area.id, begun_by=today) if scope.area else [],
+        successors=list_successors(db, scope.ward, by=today) if scope.ward else [],
+        predecessors=list_predecessors(db, scope.ward, by=today) if scope.ward else [],
     )
 
 
@@ -117,12 +118,12 @@ for _rule in SCOPE_RULES:
 
 @blueprint.get(WARDS)
 def wards() -> Response:
-    db, query = get_db(), _get_filter()
+    db, query, today = get_db(), _get_filter(), get_today()
     return respond_with_page(
         lambda: render_template(
             "wards.html",
             query=query,
-            wards=[ward for ward in list_wards(db, begun_by=get_today()) if fold(query) in fold(ward.name)],
+            wards=[ward for ward in list_wards(db, begun_by=today) if fold(query) in fold(ward.name)],
             with_articles=list_ward_ids_with_articles(db),
         ),
         extra=query,
@@ -132,14 +133,14 @@ def wards() -> Response:
 
 @blueprint.get(AREAS)
 def areas() -> Response:
-    db, query = get_db(), _get_filter()
+    db, query, today = get_db(), _get_filter(), get_today()
     return respond_with_page(
         lambda: render_template(
             "areas.html",
             query=query,
             areas=[
-                (area, list_wards(db, area_id=area.id, begun_by=get_today()))
-                for area in list_areas(db)
+                (area, list_wards(db, area_id=area.id, begun_by=today))
+                for area in list_areas(db, today=today)
                 if fold(query) in fold(area.name)
             ],
         ),

@@ -26,7 +26,7 @@ from ...store.scopes import get_scope_state, list_ward_ids_with_articles
 from ...store.search import Lookup, count_found, list_found, prepare_search
 from ...store.wards import list_wards
 from ...text import one_line
-from ..context import get_db, get_settings
+from ..context import get_db, get_settings, get_today
 from ..routes import FEED_RULE
 from ..scopes import find_named
 from .feeds import respond_with_feed
@@ -156,7 +156,7 @@ def _render_results(db: Database, asked: Asked) -> str:
 
 
 def _render_form(db: Database, asked: Asked, **values: object) -> str:
-    search = asked.search
+    search, today = asked.search, get_today()
     with_articles = list_ward_ids_with_articles(db)
     return render_template(
         "search.html",
@@ -166,8 +166,8 @@ def _render_form(db: Database, asked: Asked, **values: object) -> str:
         problems=asked.problems,
         is_cut=asked.is_cut,
         is_first_page=asked.before is None,
-        wards=[ward for ward in list_wards(db) if ward.id in with_articles or ward == search.ward],
-        areas=_with_chosen(list_areas(db), search.area),
+        wards=[ward for ward in list_wards(db, begun_by=today) if ward.id in with_articles or ward == search.ward],
+        areas=_with_chosen(list_areas(db, today=today), search.area),
         categories=_with_chosen(list_categories(db), search.category),
         **values,
     )
