@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
+from . import lock
 from .addresses import ADMIN, absolute
 from .config import Settings, load_settings
 from .instance import FIRST_ADMINISTRATOR, load_secret_key, prepare_instance
@@ -26,6 +27,9 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     from . import web
 
     settings = settings or load_settings()
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    # Of its own, and not that of `serve` alone: another server than gunicorn may run the application.
+    held = None if settings.read_only else lock.share(settings.instance, "the service")
     prepared = prepare_instance(settings, now=clock())
     if prepared.first_password:
         print(first_login_message(settings, prepared.first_password), file=sys.stderr, flush=True)  # noqa: T201
@@ -44,6 +48,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: whoever writes for two hours must not lose the text
     )
     web.register(app, settings, clock)
+    app.extensions["feedsvc.lock"] = held
     return app
 
 

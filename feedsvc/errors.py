@@ -2,6 +2,7 @@
 
 FeedsvcError
 ├── ConfigError      a setting that cannot be honoured
+├── InstanceError    an instance that is in use, damaged, or not there
 ├── SchemaError      a database of another version
 ├── ReadOnlyError    something that writes, on an instance that only reads
 ├── NotFoundError    no ward, article, … of that name
@@ -21,6 +22,14 @@ class ConfigError(FeedsvcError):
     def __init__(self, setting: str, given: object, rule: str) -> None:
         super().__init__(f"setting {setting} is {given!r}: {rule}")
         self.setting, self.given, self.rule = setting, given, rule
+
+
+class InstanceError(FeedsvcError):
+    """The instance in `folder` cannot be worked with; `state` says why and what to do."""
+
+    def __init__(self, folder: object, state: str) -> None:
+        super().__init__(f"the instance {folder} {state}")
+        self.folder, self.state = folder, state
 
 
 class SchemaError(FeedsvcError):

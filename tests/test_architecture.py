@@ -26,6 +26,7 @@ LAYERS: dict[str, set[str]] = {
     "phrases": {"text"},
     "permissions": {"accounts", "store", "database", "models"},
     "store": {"addresses", "accounts", "database", "markup", "phrases", "models", "errors", "text"},
+    "lock": {"errors"},
     "client": {"addresses", "models", "errors"},
     "backup": {"config", "errors"},
     "intake": {"text", "markup", "models", "problems"},

@@ -36,7 +36,7 @@ for _command in (
 def main() -> None:
     """Run the command; an error of ours is one message on stderr, not a traceback."""
     try:
-        commands()
+        commands(prog_name="feedsvc")
     except FeedsvcError as error:
         click.echo(f"feedsvc: {error}", err=True)
         sys.exit(1 if isinstance(error, FetchError) else 2)

@@ -55,7 +55,7 @@ def show(article_id: int) -> None:
 @click.option("--reason", required=True, help="Why; shown to readers.")
 def withdraw(article_id: int, reason: str) -> None:
     """Take an article out of every feed and page; its own page says why."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         click.echo(_line(withdraw_article(work.db, article_id, reason=reason, now=get_now())))
 
 
@@ -63,7 +63,7 @@ def withdraw(article_id: int, reason: str) -> None:
 @click.argument("article_id", type=int)
 def restore(article_id: int) -> None:
     """Publish a withdrawn article again."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         article = restore_article(work.db, article_id, now=get_now())
         if article.state != "published":
             raise NotFoundError("withdrawn article", article_id, f"it is {article.state}")

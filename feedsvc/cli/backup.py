@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from .. import lock
 from ..backup import read_backup, write_backup
 from ..config import load_settings
 from ..errors import ReadOnlyError
-from .context import get_now, open_instance
+from .context import get_now, name_command, open_instance
 
 
 @click.command()
@@ -28,5 +29,7 @@ def restore(file: Path) -> None:
     settings = load_settings()
     if settings.read_only:
         raise ReadOnlyError
-    replaced = read_backup(settings, file, now=get_now())
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    with lock.take_alone(settings.instance, name_command()):
+        replaced = read_backup(settings, file, now=get_now())
     click.echo(f"restored from {file}" + (f"; what was there is in {replaced}" if replaced else ""))

@@ -46,7 +46,7 @@ def check(fix: bool) -> None:
     Exit status 1 if there is any, also where --fix has removed it. Where read_only is set, only the database and the
     articles are looked at, and nothing is changed.
     """
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         is_copy = work.settings.read_only
         if is_copy and fix:
             raise ReadOnlyError

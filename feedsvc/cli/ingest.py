@@ -58,7 +58,7 @@ def ingest(
     rest goes in all the same.
     """
     files = _find_files(paths, without=rejects_path)
-    with open_instance() as work, ExitStack() as stack:
+    with open_instance(writes=True) as work, ExitStack() as stack:
         # What is mapped counts as memory of this process, and a writer has no use for it.
         work.db.execute("PRAGMA mmap_size = 0")
         gc.freeze()  # what is there now stays, and need not be looked through again and again

@@ -59,7 +59,7 @@ def show(slug: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def load(file: Path) -> None:
     """Load a registry file (docs/registry.md): all of it, or nothing and every fault."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         changed = load_registry_file(work.db, file, now=get_now())
     click.echo(f"{changed} rows added or changed" if changed else "nothing to change")
 
@@ -88,7 +88,7 @@ def list_areas_command(on: datetime | None) -> None:
 @click.option("--ward", "slugs", metavar="SLUG", multiple=True, help="A member; may be given several times.")
 def add_area_command(name: str, slugs: tuple[str, ...]) -> None:
     """Add an area, or wards to the area of that name."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         members = [get_ward(work.db, slug) for slug in slugs]
         click.echo(add_area(work.db, name, members, now=get_now()).slug)
 
@@ -98,7 +98,7 @@ def add_area_command(name: str, slugs: tuple[str, ...]) -> None:
 @click.argument("name")
 def rename_area_command(slug: str, name: str) -> None:
     """Give an area another name; its old addresses redirect."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         click.echo(change_area_name(work.db, slug, name, now=get_now()).slug)
 
 
@@ -123,7 +123,7 @@ def list_categories_command() -> None:
 )
 def add_category_command(label: str, aliases: tuple[str, ...]) -> None:
     """Add a category, or headings to the category of that label."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         click.echo(add_category(work.db, label, aliases, now=get_now()).slug)
 
 
@@ -132,7 +132,7 @@ def add_category_command(label: str, aliases: tuple[str, ...]) -> None:
 @click.argument("label")
 def rename_category_command(slug: str, label: str) -> None:
     """Give a category another label; its old addresses redirect."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         click.echo(change_category_label(work.db, slug, label, now=get_now()).slug)
 
 
@@ -141,7 +141,7 @@ def _add_hide_command(group: click.Group, thing: str, hide: Callable[..., None])
     @click.argument("slug")
     @click.option("--undo", is_flag=True, help="Bring it back.")
     def hide_command(slug: str, undo: bool) -> None:
-        with open_instance() as work:
+        with open_instance(writes=True) as work:
             hide(work.db, slug, hidden=not undo, now=get_now())
             click.echo(f"{slug} is {'shown' if undo else 'hidden'}")
 

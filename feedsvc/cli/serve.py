@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from contextlib import nullcontext
 
 import click
 
@@ -17,7 +18,7 @@ from ..intake import decode_text, parse_portal_page
 from ..problems import RejectedError
 from ..store.articles import has_articles
 from ..store.categories import list_section_keys
-from .context import get_now
+from .context import get_now, share_instance
 
 
 @click.command()
@@ -35,6 +36,8 @@ def serve(bind: str | None, workers: int | None, samples: bool) -> None:
     if samples and settings.read_only:
         raise ReadOnlyError
     _check_port(settings)
+    if not settings.read_only:
+        share_instance(settings).pass_on()  # to gunicorn, which takes the place of this process
     prepared = prepare_instance(settings, now=get_now())
     db = open_database(settings.database_path, read_only=settings.read_only)
     try:
@@ -93,5 +96,6 @@ def _take_in_samples(settings: Settings, db: Database) -> int:
 def migrate() -> None:
     """Bring the database to this version; do nothing where it is."""
     settings = load_settings()
-    applied = prepare_instance(settings, now=get_now(), with_administrator=False).migrations
+    with nullcontext() if settings.read_only else share_instance(settings):
+        applied = prepare_instance(settings, now=get_now(), with_administrator=False).migrations
     click.echo(f"applied: {', '.join(applied)}" if applied else "nothing to do")

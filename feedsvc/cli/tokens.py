@@ -31,7 +31,7 @@ def add(name: str, ward: str | None, area: str | None, days: int | None) -> None
     """Make a token for one ward, for an area, or for all, and show it once: only its hash is stored."""
     if ward and area:
         raise click.UsageError("give --ward or --area, not both")
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         now = get_now()
         secret = PREFIX + secrets.token_urlsafe(32)
         try:
@@ -66,7 +66,7 @@ def list_command() -> None:
 @click.argument("name")
 def revoke(name: str) -> None:
     """End a token at once."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         with transaction(work.db):
             store.revoke_token(work.db, name, now=get_now())
         click.echo(f"revoked {name}")

@@ -38,7 +38,7 @@ def _ask_password() -> str:
 @click.option("--ward", metavar="SLUG", help="A clerk of this ward; without it an administrator.")
 def add(name: str, ward: str | None) -> None:
     """Add a clerk (--ward) or an administrator; the password comes from the terminal or standard input."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         unit = get_ward(work.db, ward) if ward else None
         password_hash = hash_password(_ask_password())
         try:
@@ -62,7 +62,7 @@ def list_command() -> None:
 @click.argument("name")
 def passwd(name: str) -> None:
     """Set a new password; every session of the user ends."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         password_hash = hash_password(_ask_password())
         with transaction(work.db):
             store.save_password(work.db, name, password_hash)
@@ -73,7 +73,7 @@ def passwd(name: str) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove a user and end every session; the articles stay."""
-    with open_instance() as work:
+    with open_instance(writes=True) as work:
         with transaction(work.db):
             store.delete_user(work.db, name)
         click.echo(f"removed {name}")

@@ -128,3 +128,20 @@ def test_a_restored_file_is_written_by_its_owner_alone(run: Run, tmp_path: Path)
     assert run("restore", tmp_path / "open.tar.gz").exit_code == 0
     restored = (tmp_path / "instance" / "secret_key").stat()
     assert (restored.st_mode & 0o7777, restored.st_mtime) == (0o644, 1_700_000_000)
+
+
+def test_a_backup_is_not_restored_while_the_service_runs(run: Run, tmp_path: Path) -> None:
+    run("backup", tmp_path / "b.tar.gz")
+    process, server = start_server(tmp_path / "instance", FEEDSVC_SITE_URL="https://tin.example.vn")
+    try:
+        refused = server.run("restore", str(tmp_path / "b.tar.gz"))
+        assert refused.returncode == 2
+        assert f"is in use by feedsvc serve (process {process.pid}: kill {process.pid}" in refused.stderr
+        # kill -9 of the master alone: its workers still answer for a moment, and hold the instance for as long.
+        process.kill()
+        process.communicate(timeout=30)
+        while (again := server.run("restore", str(tmp_path / "b.tar.gz"))).returncode:
+            assert "is in use by" in again.stderr
+    finally:
+        stop_server(process)
+    assert again.stdout.startswith("restored from")
