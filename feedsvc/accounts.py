@@ -1,7 +1,9 @@
 """Who may write: people who log in, and programs with a token. Values; what they may do is decided in `web.auth`."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Literal
 
 from .models import Area, Ward
@@ -40,3 +42,19 @@ class Token:
         if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.expires_at is not None and self.expires_at <= now else "valid"
+
+
+def network_of(address: str) -> str:
+    """Return whose address it is, as far as that can be told: of IPv6 the /64 that one household or office has.
+
+    Takes what proxies write: "192.0.2.1", "192.0.2.1:4711", "2001:db8::1", "[2001:db8::1]:4711", a zone behind "%". Any
+    other text stands for itself, shortened.
+    """
+    text = re.sub(r"%.*", "", re.sub(r"^\[(.*)\](?::\d+)?$|^(\d[\d.]*):\d+$", r"\1\2", address.strip()))
+    try:
+        found: IPv4Address | IPv6Address = ip_address(text)
+    except ValueError:
+        return text[:64]
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False))
+    return str(found)

@@ -93,9 +93,12 @@ class Settings:
         least=1,
         is_local=True,
     )
-    max_image_bytes: int = _setting(10_000_000, "maximum size of an image file, in bytes", least=10_000, is_local=True)
+    max_image_bytes: int = _setting(40_000_000, "maximum size of an image file, in bytes", least=10_000, is_local=True)
     max_image_pixels: int = _setting(
-        50_000_000, "maximum size of an image in pixels, width × height", least=10_000, is_local=True
+        50_000_000,
+        "maximum size of an image in pixels, width × height; a JPEG in one pass may have five times as many",
+        least=10_000,
+        is_local=True,
     )
     max_record_bytes: int = _setting(
         16_000_000, "maximum size of a line or a page that `feedsvc ingest` reads, in bytes", least=1_000, is_local=True

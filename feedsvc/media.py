@@ -4,23 +4,41 @@ Above, pure functions from bytes to bytes; below, `MediaFolder`, which writes fi
 refers to a file is the database's business (`store.media`).
 """
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 from .addresses import MEDIA_NAME, SMALL_WIDTH, media_name, small_name
 from .problems import Problem, RejectedError
 
 LARGEST_SIDE = 2048
+# How many times max_pixels a JPEG may have of which a part is enough: the photos of telephones, 200 million pixels.
+REDUCIBLE = 5
+# How many pictures are decoded at once on one machine, whichever process asks: each takes some 250 MB at most.
+DECODED_AT_ONCE = 2
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 # What Pillow may try: neither SVG nor any format with a long history of faults in its decoder.
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _ORIENTED_AND_LOSSY = {"JPEG", "MPO", "WEBP"}
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_STRIP = 64  # rows of what becomes of a strip
 # Pillow's own limit warns on the way to an error; ours is a setting, and is looked at before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -60,8 +78,12 @@ def read_picture(data: bytes, *, max_bytes: int, max_pixels: int, field: str = "
         raise RejectedError(Problem(field, "image_large", name, {"limit": max_bytes}))
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as opened:
-            if opened.width * opened.height > max_pixels:
-                values = {"width": opened.width, "height": opened.height, "limit": max_pixels}
+            # A JPEG is decoded at an eighth, a quarter or a half of its sides where that is enough. One that comes in
+            # several passes is not: to read any of it, all of it has to be held.
+            is_reducible = opened.format in {"JPEG", "MPO"} and not opened.info.get("progressive")
+            limit = max_pixels * (REDUCIBLE if is_reducible else 1)
+            if opened.width * opened.height > limit:
+                values = {"width": opened.width, "height": opened.height, "limit": limit}
                 raise RejectedError(Problem(field, "image_pixels", name, values))
             is_photo = opened.format in _ORIENTED_AND_LOSSY
             image = _prepare(opened)
@@ -89,21 +111,51 @@ def read_picture(data: bytes, *, max_bytes: int, max_pixels: int, field: str = "
 
 def _prepare(opened: Image.Image) -> Image.Image:
     """Return the first frame as a plain image in L, RGB or RGBA: upright, bounded, in sRGB, with no metadata."""
-    opened.draft(None, (LARGEST_SIDE, LARGEST_SIDE))  # a JPEG is decoded at a half or a quarter, if that is enough
+    orientation = _read_orientation(opened)
+    ratio = max(*opened.size, LARGEST_SIDE) / LARGEST_SIDE
+    opened.draft(None, (int(opened.width / ratio), int(opened.height / ratio)))
     opened.load()
-    image = ImageOps.exif_transpose(opened)
-    if image.mode.startswith("I"):  # 16 bits a sample: convert() would clip, not scale
-        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    image = _shrink(opened)
+    if orientation in _UPRIGHT:
+        image = image.transpose(_UPRIGHT[orientation])
     profile = image.info.get("icc_profile")
-    has_alpha = "A" in image.getbands() or "transparency" in image.info
     if profile and image.mode in {"RGB", "RGBA", "CMYK"}:
         image = _to_srgb(image, profile)
-    wanted = "RGBA" if has_alpha else "L" if image.mode in {"1", "L"} else "RGB"
-    if image.mode != wanted:
-        image = image.convert(wanted)
-    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    if image.mode not in {"L", "RGB", "RGBA"}:
+        image = image.convert("RGB")
     image.info.clear()  # some encoders write profile and comment from there without being asked
     return image
+
+
+def _shrink(image: Image.Image) -> Image.Image:
+    """Return an image of at most LARGEST_SIDE, in a mode whose pixels can be averaged: L, RGB, RGBA, CMYK.
+
+    In strips: another mode, or another size, of the whole at once would take as much memory again, several times.
+    """
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    plain = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(image.mode, "RGB")
+    mode = "RGBA" if has_alpha else "L" if image.mode.startswith("I") else plain
+    factor = max(1, max(image.size) // LARGEST_SIDE)
+    shrunk = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
+    for top in range(0, image.height, _STRIP * factor):
+        strip = image.crop((0, top, image.width, min(top + _STRIP * factor, image.height)))
+        if strip.mode.startswith("I"):  # 16 bits a sample: convert() would clip, not scale
+            strip = strip.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+        strip = strip if strip.mode == mode else strip.convert(mode)
+        shrunk.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
+    shrunk.info = dict(image.info)
+    shrunk.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    return shrunk
+
+
+def _read_orientation(opened: Image.Image) -> int:
+    """Return how the camera was held (EXIF 2.32, tag 274), 1 to 8; 1 where the file does not say, or says nonsense."""
+    # Pillow documents no closed set of exceptions for broken EXIF, and a photo that can be seen is taken all the same.
+    try:
+        given = float(opened.getexif().get(_ORIENTATION, 1))
+    except Exception:
+        return 1
+    return int(given) if given in range(1, 9) else 1
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
@@ -175,6 +227,27 @@ class MediaFolder:
     max_pixels: int
     read: Callable[[str], bytes] = refuse
     keeps: bool = True
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Wait until fewer than DECODED_AT_ONCE pictures are being decoded on this machine, then hold a place.
+
+        The places are locks on files beside the folder: they hold between processes and threads, and a process that is
+        killed leaves its place.
+        """
+        with ExitStack() as stack:
+            places = []
+            for number in range(DECODED_AT_ONCE):
+                path = self.path.parent / f".decoding-{number}"
+                places.append(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                stack.callback(os.close, places[-1])
+            for place in places:
+                with suppress(BlockingIOError):
+                    fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+            else:
+                fcntl.flock(places[threading.get_native_id() % DECODED_AT_ONCE], fcntl.LOCK_EX)
+            yield
 
     def save(self, picture: Picture) -> None:
         """Write both files of a picture, so that they outlast a power cut once this returns."""

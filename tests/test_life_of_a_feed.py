@@ -32,7 +32,7 @@ from feedsvc.store.users import save_user
 from feedsvc.store.wards import get_ward
 
 from .conftest import Clock
-from .web.admin.test_views import PASSWORD, Clerk
+from .web.admin.desk import PASSWORD, Clerk
 from .web.api.program import RECORD, Program
 
 FORMAT = "feedsvc-registry-1"

@@ -3,6 +3,11 @@
 import hashlib
 import os
 import re
+import struct
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -198,6 +203,107 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
     assert problem.code == "image_pixels"
     assert problem.values == {"width": 100_000, "height": 100_000, "limit": MAX_PIXELS}
     assert refusal(make_bomb(10_000, 1001)).code == "image_pixels"
+
+
+def test_a_photo_of_a_telephone_may_be_five_times_as_large_as_a_picture_that_is_decoded_whole() -> None:
+    photo = encode(Image.new("L", (7_000, 7_000)), "JPEG")
+    assert (read(photo).width, read(photo).height) == (2048, 2048)
+    assert refusal(encode(Image.new("L", (7_000, 7_000)), "JPEG", progressive=True)).code == "image_pixels"
+    assert refusal(encode(Image.new("L", (7_200, 7_000)), "JPEG")).code == "image_pixels"
+    assert refusal(encode(Image.new("L", (7_000, 7_000)), "PNG")).code == "image_pixels"
+
+
+def test_a_panorama_is_decoded_small_as_well() -> None:
+    picture = read(encode(Image.new("L", (40_000, 1_000), 200), "JPEG"))
+    assert picture.width == 2048
+    assert picture.height in {51, 52}  # 51.2
+
+
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from feedsvc.media import read_picture
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+read_picture(Path(sys.argv[1]).read_bytes(), max_bytes=10**9, max_pixels=50_000_000)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "size"),
+    [
+        ("JPEG", "RGB", (12_000, 9_000)),
+        ("PNG", "P", (7_000, 7_000)),
+        ("PNG", "RGBA", (7_000, 7_000)),
+        ("PNG", "I;16", (7_000, 7_000)),
+    ],
+)
+def test_the_memory_that_a_picture_takes_is_bounded(
+    tmp_path: Path, kind: str, mode: str, size: tuple[int, int]
+) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(encode(Image.new(mode, size), kind))
+    megabytes = int(subprocess.check_output([sys.executable, "-c", MEASURE, str(path)], text=True))
+    assert megabytes < 320, f"{kind} {mode} of {size} took {megabytes} MB"
+
+
+def make_photo_with_tag(tag: int, kind: int, count: int, value: bytes) -> bytes:
+    """A JPEG whose EXIF holds one entry, as the bytes say: right or wrong (TIFF 6.0, section 2)."""
+    entry = struct.pack("<HHI", tag, kind, count) + value.ljust(4, b"\0")[:4]
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", 1) + entry + bytes(4) + value
+    return encode(Image.new("RGB", (80, 60), "red"), "JPEG", exif=exif)
+
+
+# Pillow warns of what is wrong in a file; that it goes on is what these tests ask for.
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("tag", [0x0112, 0x010F, 0x011A, 0x8769, 0x8825])
+@pytest.mark.parametrize(
+    ("kind", "count", "value"),
+    [
+        (3, 1, b"\x09\0"),
+        (3, 0, b""),
+        (3, 2, b"\x06\0\x06\0"),
+        (2, 2, b"6\0"),
+        (5, 1, struct.pack("<I", 26) + struct.pack("<II", 6, 0)),
+        (10, 1, struct.pack("<I", 0xFFFFFF00)),
+        (7, 4, b"\xff\xff\xff\xff"),
+        (99, 1, b"\x01"),
+        (4, 0xFFFFFFFF, b"\x01"),
+    ],
+)
+def test_broken_exif_never_refuses_a_photo(tag: int, kind: int, count: int, value: bytes) -> None:
+    photo = read(make_photo_with_tag(tag, kind, count, value))
+    assert sorted((photo.width, photo.height)) == [60, 80]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("cut", range(2, 60, 3))
+def test_a_photo_whose_exif_is_garbage_is_taken(cut: int) -> None:
+    photo = make_telephone_photo()
+    place = photo.index(b"Exif") + 6
+    broken = photo[: place + cut] + b"\xff" * 8 + photo[place + cut + 8 :]
+    assert read(broken).extension == "jpg"
+
+
+def test_two_pictures_are_decoded_at_once_and_never_three(tmp_path: Path) -> None:
+    folder = MediaFolder(tmp_path / "media", MAX_BYTES, MAX_PIXELS)
+    inside: list[int] = []
+    most: list[int] = []
+    both = threading.Barrier(2)
+
+    def decode_one(number: int) -> None:
+        with folder.decoding():
+            inside.append(number)
+            most.append(len(inside))
+            if number < 2:
+                both.wait(timeout=10)
+            inside.remove(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(decode_one, range(2)))
+        list(pool.map(decode_one, range(2, 40)))
+    assert max(most) == 2
+    assert len(most) == 40
 
 
 def test_a_file_that_is_too_large_is_refused_unread() -> None:

@@ -67,9 +67,10 @@ def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, si
     data = _read_file(given, field, folder) if given.file else None
     if data is not None:
         assert folder is not None
-        picture = media.read_picture(
-            data, max_bytes=folder.max_bytes, max_pixels=folder.max_pixels, field=field, name=_show(given.file)
-        )
+        with folder.decoding():
+            picture = media.read_picture(
+                data, max_bytes=folder.max_bytes, max_pixels=folder.max_pixels, field=field, name=_show(given.file)
+            )
         return Found(names, _add_words(_to_image(picture), given), picture)
     url = given.url.strip()
     path = url.removeprefix(site_url)

@@ -1,6 +1,7 @@
 """Queries on users, their sessions and failed logins. Passwords come in hashed; tokens are hashed here."""
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..accounts import Role, User
@@ -10,6 +11,10 @@ from ..models import Ward
 from . import wards
 from .times import from_seconds, to_seconds
 from .tokens import hash_secret
+
+# What strangers can make us keep: bounded, whatever they send.
+MOST_FAILED_LOGINS = 10_000
+MOST_LOGIN_NETWORKS = 20
 
 
 def _row_to_user(db: Database, row: sqlite3.Row) -> User:
@@ -74,18 +79,66 @@ def delete_session(db: Database, token: str) -> None:
     db.execute("DELETE FROM sessions WHERE token_hash = ?", [hash_secret(token)])
 
 
-def record_failed_login(db: Database, name: str, address: str, *, now: datetime, kept: timedelta) -> None:
-    """Note a failed login, and forget those older than `kept`."""
-    db.execute("DELETE FROM failed_logins WHERE failed_at <= ?", [to_seconds(now - kept)])
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many logins failed within a time: of this name from this network, of the network, of the name; `last_of_name`
+    is when the name failed last.
+    """
+
+    of_both: int
+    of_network: int
+    of_name: int
+    last_of_name: datetime | None
+
+
+def count_failed_logins(db: Database, name: str, network: str, *, since: datetime, now: datetime) -> Failures:
+    """Count the failed logins from `since` to `now`; those that a wrong clock put after that do not count."""
+    row = db.execute(
+        "SELECT sum(name = :name AND address = :network), sum(address = :network), sum(name = :name),"
+        " max(CASE WHEN name = :name THEN failed_at END) FROM failed_logins"
+        " WHERE (name = :name OR address = :network) AND failed_at > :since AND failed_at <= :now",
+        {"name": name, "network": network, "since": to_seconds(since), "now": to_seconds(now)},
+    ).fetchone()
+    of_both, of_network, of_name, last = row
+    return Failures(of_both or 0, of_network or 0, of_name or 0, None if last is None else from_seconds(last))
+
+
+def record_failed_login(db: Database, name: str, network: str, *, now: datetime, kept: timedelta) -> int:
+    """Note a failed login and return its id; forget those older than `kept`, and all but MOST_FAILED_LOGINS."""
+    cursor = db.execute(
+        "INSERT INTO failed_logins (name, address, failed_at) VALUES (?, ?, ?)", [name, network, to_seconds(now)]
+    )
+    assert cursor.lastrowid is not None
     db.execute(
-        "INSERT INTO failed_logins (name, address, failed_at) VALUES (?, ?, ?)", [name, address, to_seconds(now)]
+        "DELETE FROM failed_logins WHERE failed_at <= ? OR id <= ?",
+        [to_seconds(now - kept), cursor.lastrowid - MOST_FAILED_LOGINS],
+    )
+    return cursor.lastrowid
+
+
+def forget_failed_login(db: Database, failure_id: int) -> None:
+    """Take a login off the list that did not fail after all."""
+    db.execute("DELETE FROM failed_logins WHERE id = ?", [failure_id])
+
+
+def record_login_network(db: Database, user: User, network: str, *, now: datetime) -> None:
+    """Note that somebody logged in from a network; the last MOST_LOGIN_NETWORKS of each user are kept."""
+    db.execute(
+        "INSERT INTO login_networks (user_id, network, last_at) VALUES (:user, :network, :now)"
+        " ON CONFLICT DO UPDATE SET last_at = excluded.last_at",
+        {"user": user.id, "network": network, "now": to_seconds(now)},
+    )
+    db.execute(
+        "DELETE FROM login_networks WHERE user_id = :user AND network NOT IN (SELECT network FROM login_networks"
+        " WHERE user_id = :user ORDER BY last_at DESC LIMIT :most)",
+        {"user": user.id, "most": MOST_LOGIN_NETWORKS},
     )
 
 
-def list_failed_logins(db: Database, name: str, address: str, *, since: datetime) -> list[datetime]:
-    """List the times of failed logins of that name from that address, the latest last."""
-    rows = db.execute(
-        "SELECT failed_at FROM failed_logins WHERE name = ? AND address = ? AND failed_at > ? ORDER BY failed_at",
-        [name, address, to_seconds(since)],
+def is_login_network(db: Database, name: str, network: str) -> bool:
+    """Tell if the user of that name has logged in from that network before."""
+    row = db.execute(
+        "SELECT 1 FROM login_networks AS n JOIN users AS u ON u.id = n.user_id WHERE u.name = ? AND n.network = ?",
+        [name, network],
     )
-    return [from_seconds(row["failed_at"]) for row in rows]
+    return row.fetchone() is not None

@@ -1,13 +1,15 @@
 """Errors as pages in Vietnamese, as problems under /api; what is not ours to explain is logged, and is a 500."""
 
-from collections.abc import Sequence
+import errno
+import sqlite3
+from collections.abc import Mapping, Sequence
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from ..errors import NotFoundError
-from .api.problems import ApiError, render_http_error, render_problem
+from .api.problems import KINDS, ApiError, render_http_error, render_problem
 from .context import get_db, is_api_request
 from .scopes import list_near
 
@@ -28,12 +30,37 @@ _TEXTS = {
 }
 
 
+_STORAGE_TEXTS = {
+    503: (
+        "Hệ thống đang bận",
+        "Chưa lưu được vì hệ thống đang bận. Nội dung chưa bị thay đổi; vui lòng thử lại sau ít phút.",
+    ),
+    507: (
+        "Hệ thống hết chỗ lưu trữ",
+        "Chưa lưu được vì máy chủ hết chỗ lưu trữ. Hãy giữ lại nội dung và báo cho người quản trị.",
+    ),
+}
+_RETRY = {"Retry-After": "60"}
+
+
 def register(app: Flask) -> None:
     app.register_error_handler(ApiError, render_problem)
 
     @app.errorhandler(NotFoundError)
     def not_found(error: NotFoundError) -> ResponseReturnValue:
         return _render(404, near=list_near(get_db(), error))
+
+    @app.errorhandler(sqlite3.OperationalError)
+    @app.errorhandler(OSError)
+    def storage_error(error: sqlite3.OperationalError | OSError) -> ResponseReturnValue:
+        """Say calmly that the disk is full or that the database is held by another writer; anything else is a 500."""
+        kind = _kind_of_storage_error(error)
+        if kind is None:
+            raise error
+        app.logger.error("%s %s: %s", request.method, request.path, error)
+        if is_api_request():
+            return render_problem(ApiError(kind, KINDS[kind][1], headers=_RETRY))
+        return *_render(KINDS[kind][0], texts=_STORAGE_TEXTS), _RETRY
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
@@ -46,6 +73,16 @@ def register(app: Flask) -> None:
         return body, status, headers
 
 
-def _render(code: int, *, near: Sequence[tuple[str, str]] = ()) -> tuple[str, int]:
-    title, advice = _TEXTS.get(code, ("Không thực hiện được yêu cầu", "Hãy quay lại trang trước và thử lại."))
+def _kind_of_storage_error(error: sqlite3.OperationalError | OSError) -> str | None:
+    """Return the kind of problem (a key of KINDS) that a failed read or write is; None for what is a fault of ours."""
+    if isinstance(error, OSError):
+        return "full" if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else None
+    primary = error.sqlite_errorcode & 0xFF if hasattr(error, "sqlite_errorcode") else None
+    return {sqlite3.SQLITE_BUSY: "busy", sqlite3.SQLITE_LOCKED: "busy", sqlite3.SQLITE_FULL: "full"}.get(primary or 0)
+
+
+def _render(
+    code: int, *, near: Sequence[tuple[str, str]] = (), texts: Mapping[int, tuple[str, str]] = _TEXTS
+) -> tuple[str, int]:
+    title, advice = texts.get(code, ("Không thực hiện được yêu cầu", "Hãy quay lại trang trước và thử lại."))
     return render_template("error.html", code=code, title=title, advice=advice, near=near), code

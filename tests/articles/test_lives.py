@@ -26,7 +26,7 @@ from feedsvc.store.users import save_user
 from feedsvc.store.wards import get_ward
 
 from ..conftest import NOW, Clock, make_settings
-from ..web.admin.test_views import PASSWORD, Clerk
+from ..web.admin.desk import PASSWORD, Clerk
 from ..web.api.program import RECORD, Program
 
 TEXTS = ["Đoạn một.", "Đoạn hai.", "Đoạn ba."]

@@ -265,3 +265,12 @@ CREATE INDEX articles_by_ward_and_id ON articles (ward_id);
 CREATE INDEX unpublished_by_time ON articles (state, published) WHERE state <> 'published';
 
 CREATE INDEX unpublished_by_ward ON articles (ward_id, state) WHERE state <> 'published';
+
+CREATE INDEX failed_logins_by_address ON failed_logins (address, failed_at);
+
+CREATE TABLE login_networks (
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  network TEXT NOT NULL,
+  last_at INTEGER NOT NULL,
+  PRIMARY KEY (user_id, network)
+) STRICT, WITHOUT ROWID;

@@ -50,7 +50,10 @@ class Form(FlaskForm):  # type: ignore[misc]
 
 
 class LoginForm(Form):
-    login_name = StringField("Tên đăng nhập", [InputRequired(_REQUIRED)])
+    login_name = StringField(
+        "Tên đăng nhập",
+        [InputRequired(_REQUIRED), Length(max=100, message="Tên đăng nhập dài quá 100 ký tự. Hãy kiểm tra lại.")],
+    )
     login_password = PasswordField("Mật khẩu", [InputRequired(_REQUIRED)])
 
 
@@ -140,7 +143,6 @@ class ArticleForm(Form):
             author=self.author.data or "",
             images=images,
             correction_note=self.correction_note.data or "",
-            external_id=f"form/{self.key.data}" if self.key.data else "",
         )
 
     def show_problems(self, problems: Iterable[Problem]) -> None:

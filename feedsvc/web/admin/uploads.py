@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from flask import request
+from werkzeug.datastructures import FileStorage
 
 from ...media import MediaFolder
 from ...models import Article, DraftImage
@@ -25,15 +26,21 @@ def read_photos() -> tuple[tuple[DraftImage, ...], MediaFolder]:
     """Return the photos of this request, with their captions, one a line, and the folder that reads and keeps them."""
     folder = get_parts().media
     captions = [one_line(line) for line in request.form.get("photo_captions", "").split("\n")]
-    data: dict[str, bytes] = {}
+    files: dict[str, FileStorage] = {}
     images = []
     for place, sent in enumerate(file for file in request.files.getlist("photos") if file.filename):
         # Messages call the photo by what stands behind the slash; the number keeps two of one name apart. It opens no
         # file.
         name = f"{place + 1}/{PurePath(sent.filename or '').name}"
-        data[name] = sent.read(folder.max_bytes + 1)
+        files[name] = sent
         images.append(DraftImage(file=name, caption=captions[place] if place < len(captions) else ""))
-    return tuple(images), replace(folder, read=data.__getitem__)
+
+    def read(name: str) -> bytes:
+        # When its turn comes: together they may be larger than the memory of a small machine.
+        files[name].stream.seek(0)
+        return files[name].stream.read(folder.max_bytes + 1)
+
+    return tuple(images), replace(folder, read=read)
 
 
 def keep_photos(article: Article) -> tuple[DraftImage, ...]:

@@ -181,6 +181,7 @@ def _describe(operation: Operation, settings: Settings) -> Schema:
     parameters = [*_describe_path(operation.path), *_describe_query(operation.query)]
     parameters += [_describe_header(name) for name in operation.headers]
     problems = {*operation.problems, *(() if operation.is_public else (401, 429, 503)), 500}
+    problems |= set() if operation.method == "get" else {507}
     responses = {str(status): _describe_answer(answer) for status, answer in operation.answers.items()}
     responses |= {str(status): _describe_problem(status) for status in sorted(problems)}
     described: Schema = {

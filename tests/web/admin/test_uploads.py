@@ -20,7 +20,7 @@ from feedsvc.store.users import save_user
 from feedsvc.store.wards import get_ward
 
 from ...pictures import make_bomb, make_photo, make_telephone_photo
-from .test_views import FIELDS, PASSWORD, Clerk, token_of
+from .desk import FIELDS, PASSWORD, Clerk, token_of
 
 
 class Photographer(Clerk):

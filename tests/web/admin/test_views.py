@@ -8,88 +8,17 @@ from datetime import datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from feedsvc import create_app
 from feedsvc.config import Settings
 from feedsvc.database import Database, transaction
 from feedsvc.models import VIETNAM
-from feedsvc.passwords import hash_password
 from feedsvc.store.articles import find_article
-from feedsvc.store.users import delete_user, save_user
-from feedsvc.store.wards import get_ward
+from feedsvc.store.users import delete_user
 from feedsvc.web.admin.login import safe_next
 
 from ...conftest import Clock
-
-PASSWORD = "mat-khau-rat-dai"
-FIELDS = {
-    "ward": "phuong-lang",
-    "category": "thong-bao",
-    "title": "Thông báo lịch tiếp dân",
-    "author": "",
-    "published_day": "2026-11-20",
-    "published_time": "08:30",
-    "content": "Đoạn một.\n\nĐoạn hai & hết./.",
-}
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert found, page
-    return found.group(1)
-
-
-class Clerk:
-    """What somebody does in the administration: the vocabulary of these tests."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
-
-    def log_in(self, name: str = "lan", password: str = PASSWORD, **more: str) -> TestResponse:
-        token = token_of(self.client.get("/admin/login").text)
-        return self.client.post(
-            "/admin/login", data={"csrf_token": token, "login_name": name, "login_password": password, **more}
-        )
-
-    def post(self, **changes: str) -> TestResponse:
-        page = self.client.get("/admin/articles/new").text
-        key = re.search(r'name="key"[^>]*value="([^"]+)"', page)
-        assert key
-        return self.client.post(
-            "/admin/articles/new", data={"csrf_token": token_of(page), "key": key.group(1), **FIELDS, **changes}
-        )
-
-    def edit(self, article_id: int, **changes: str) -> TestResponse:
-        path = f"/admin/articles/{article_id}"
-        page = self.client.get(path).text
-        seen = re.search(r'name="seen_hash"[^>]*value="([^"]+)"', page)
-        assert seen
-        data = {"csrf_token": token_of(page), "seen_hash": seen.group(1), **FIELDS, **changes}
-        return self.client.post(path, data=data)
-
-    def withdraw(self, article_id: int, reason: str) -> TestResponse:
-        token = token_of(self.client.get(f"/admin/articles/{article_id}").text)
-        return self.client.post(f"/admin/articles/{article_id}/withdraw", data={"csrf_token": token, "reason": reason})
-
-
-@pytest.fixture
-def clerk(client: FlaskClient, db: Database, now: datetime) -> Clerk:
-    """A clerk of phường Láng, logged in."""
-    with transaction(db):
-        save_user(db, "lan", hash_password(PASSWORD), "clerk", get_ward(db, "phuong-lang"), now=now)
-    clerk = Clerk(client)
-    assert clerk.log_in().status_code == 302
-    return clerk
-
-
-@pytest.fixture
-def administrator(app: Flask, db: Database, now: datetime) -> Clerk:
-    with transaction(db):
-        save_user(db, "minh", hash_password(PASSWORD), "administrator", None, now=now)
-    administrator = Clerk(app.test_client())
-    assert administrator.log_in("minh").status_code == 302
-    return administrator
+from .desk import FIELDS, PASSWORD, Clerk, token_of
 
 
 def test_it_works(clerk: Clerk, db: Database) -> None:
