@@ -1,13 +1,14 @@
 """The thin layer before Flask, which answers GET and HEAD from ready documents.
 
-What is not here, or no longer stands, goes to Flask, whose view leaves the document (`responses.respond`); no other way
-leads in.
+Requests without a fresh document go to Flask; its view hands the document back as the body of its answer (`Handover`).
+Nothing else can put one into the cache.
 
 Which document is meant, and what it says, is never decided here: a document is found by the path and query that its
 view gave it, letter by letter.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from math import inf
 from typing import Any
@@ -16,11 +17,19 @@ from ..models import VIETNAM
 from .documents import Document, Documents, HeaderList, accepts_gzip
 from .watch import Watch
 
-# Where a view leaves its document for us, in the environ of its request.
-LEFT = "feedsvc.document"
-
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The body of an answer that is a document: `Front` takes the document out and sends it; it has no bytes itself."""
+
+    document: Document
+    close: Callable[[], object]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
 
 
 class Front:
@@ -75,7 +84,7 @@ class Front:
         return document.name in self._being_renewed and age < document.stale_for
 
     def _ask(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Let Flask answer; where its view left a document, keep that with the headers of the answer, and send it."""
+        """Let Flask answer; keep a document that its view hands over with the headers of the answer, and send that."""
         # Before the view reads anything: what is committed meanwhile moves a scope beyond it.
         as_of, now = self._watch.get_last_seq(), self._clock()
         answer: list[Any] = []
@@ -84,12 +93,11 @@ class Front:
             answer[:] = given
 
         body = self._application(environ, hold)
-        document: Document | None = environ.get(LEFT)
-        if document is None:
+        if not isinstance(body, Handover):
             start_response(*answer)
             return body
-        if hasattr(body, "close"):
-            body.close()
+        document = body.document
+        body.close()
         status, headers = answer[:2]
         _check_public(status, headers)
         document.finish(headers)
@@ -107,7 +115,7 @@ def _check_public(status: str, headers: HeaderList) -> None:
     fields = {name.lower(): value for name, value in headers}
     is_public = fields.get("cache-control", "").startswith("public") and "set-cookie" not in fields
     if status[:3] != "200" or not is_public or fields.get("vary") != "Accept-Encoding":
-        raise AssertionError(f"a document was left with an answer that is not for all: {status} {sorted(fields)}")
+        raise AssertionError(f"a document came with an answer that is not for all: {status} {sorted(fields)}")
 
 
 def _send(document: Document, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

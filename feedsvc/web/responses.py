@@ -1,18 +1,57 @@
-"""How a view answers with a document: it says what that depends on and how to build it, and leaves it to `front`."""
+"""How a view answers with a document: it says what that depends on and how it is built, and returns it."""
 
 import gzip
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from flask import Response, request
 from werkzeug.http import http_date
 
 from ..models import ScopeState
-from ..serving.documents import GZIP_SUFFIX, Document, accepts_gzip, list_versions
-from ..serving.front import LEFT
+from ..serving.documents import GZIP_SUFFIX, Document, Environ, accepts_gzip, list_versions
+from ..serving.front import Handover
 from ..store.scopes import REGISTRY_KEY
 from .context import get_now, get_parts
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """For how long an answer may be used without asking again, in seconds, and whether it is kept ready here.
+
+    `shared_max_age` is the age for caches that serve many, where it differs. `most_seconds` limits how long the
+    document stands, where it shows something that moves no scope. `keep`: see Document.
+    """
+
+    max_age: int
+    shared_max_age: int | None = None
+    most_seconds: int | None = None
+    keep: bool = True
+
+    @property
+    def cache_control(self) -> str:
+        """Return the Cache-Control.
+
+        A stale copy is better for a reader than an error and, unless shared caches have an age of their own, than the
+        wait for a fresh one.
+        """
+        is_shared = self.shared_max_age is not None
+        renewal = f"s-maxage={self.shared_max_age}" if is_shared else f"stale-while-revalidate={2 * self.max_age}"
+        return f"public, max-age={self.max_age}, {renewal}, stale-if-error=86400"
+
+
+class DocumentResponse(Response):
+    """A response whose body is a document. `Front` takes that from it, evaluates conditions, encodes and sends it."""
+
+    def __init__(self, document: Document, policy: Policy, headers: dict[str, str]) -> None:
+        super().__init__(headers=headers)
+        self.document = document
+        self.headers["Cache-Control"] = policy.cache_control
+        self.headers["Vary"] = "Accept-Encoding"
+
+    def get_app_iter(self, environ: Environ) -> Handover:
+        return Handover(self.document, self.close)
 
 
 def respond(
@@ -22,17 +61,14 @@ def respond(
     build: Callable[[], bytes],
     *,
     media_type: str,
-    cache_control: str,
+    policy: Policy,
     extra: str = "",
     headers: dict[str, str] | None = None,
-    keep: bool = True,
-    most_seconds: int | None = None,
-) -> Response:
-    """Leave the document `name` (its path and query) to `front`, which evaluates conditions, encodes and sends it.
+) -> DocumentResponse:
+    """Answer with the document `name` (its path and query), built only if this request gets its body.
 
-    It is built only where it is sent. It depends on the scopes `keys`; `state` is how far those of
-    them have moved that its validators are made of; `extra` is what it shows beside. Where it shows something that
-    moves no scope, `most_seconds` limits how long it stands. `keep`: see Document.
+    It depends on the scopes `keys`. Its validators are made of `state` (how far the scopes have moved that it is about)
+    and of `extra` (what else it shows).
     """
     documents, now = get_parts().documents, get_now()
     changed_at = state.changed_at.astimezone(UTC).replace(microsecond=0)
@@ -41,24 +77,20 @@ def respond(
         documents.version_of(name, state, extra),
         (*keys, REGISTRY_KEY),
         int(changed_at.timestamp()),
-        keep=keep,
+        keep=policy.keep,
     )
-    response = Response(mimetype=None, headers=headers)
-    response.headers["Content-Type"] = media_type
-    response.headers["Cache-Control"] = cache_control
-    response.headers["Vary"] = "Accept-Encoding"
     # Another change may follow within the second of a change, and the client must not take the two for one (RFC 9110,
     # 8.8.2.2): so in that second it is told one earlier.
     second_is_over = changed_at + timedelta(seconds=1)
-    response.headers["Last-Modified"] = http_date(changed_at - timedelta(seconds=now < second_is_over))
+    modified = changed_at - timedelta(seconds=now < second_is_over)
     if now < second_is_over:
         document.until = second_is_over.timestamp()
-    elif most_seconds is not None:
-        document.until = now.timestamp() + most_seconds
+    elif policy.most_seconds is not None:
+        document.until = now.timestamp() + policy.most_seconds
     if document.needs_body(request.environ):
         document.body = documents.build(name, document.version, build)
-    request.environ[LEFT] = document
-    return response
+    own = {"Content-Type": media_type, "Last-Modified": http_date(modified)}
+    return DocumentResponse(document, policy, {**(headers or {}), **own})
 
 
 def find_older_version(name: str, state: ScopeState) -> int | None:
@@ -82,11 +114,3 @@ def respond_with_delta(body: bytes, version: str, *, media_type: str, headers: d
     if gzipped:
         response.headers["Content-Encoding"] = "gzip"
     return response
-
-
-def public_cache_control(max_age: int) -> str:
-    """Return the Cache-Control of feeds and lists; `max_age` in seconds.
-
-    A stale copy while a new one is fetched, or for a day while we are down, is better for a reader than an error.
-    """
-    return f"public, max-age={max_age}, stale-while-revalidate={2 * max_age}, stale-if-error=86400"

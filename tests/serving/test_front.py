@@ -28,7 +28,7 @@ from feedsvc.serving.documents import Document, Documents, Packed
 from feedsvc.store.articles import record_view_count
 from feedsvc.store.categories import list_categories
 from feedsvc.web.context import get_parts
-from feedsvc.web.responses import public_cache_control, respond
+from feedsvc.web.responses import Policy, respond
 
 from ..conftest import NOW, Clock, make_settings
 
@@ -283,7 +283,7 @@ def test_an_answer_that_is_not_for_all_can_not_get_in(
             ScopeState(1, PAST),
             lambda: b"secret",
             media_type="text/plain",
-            cache_control=public_cache_control(60),
+            policy=Policy(60),
         )
         spoil(response)
         return response
@@ -313,7 +313,7 @@ class Gate:
             ScopeState(self.seq, PAST),
             self.build,
             media_type="text/plain",
-            cache_control=public_cache_control(self.max_age),
+            policy=Policy(self.max_age),
         )
 
     def build(self) -> bytes:

@@ -34,7 +34,7 @@ from ...store.times import from_seconds, to_seconds
 from ...store.tokens import find_answer, record_answer
 from ...store.wards import find_ward
 from ..context import get_db, get_now, get_parts, get_settings, get_site, get_today
-from ..responses import public_cache_control
+from ..responses import Policy
 from .articles import (
     describe_saved,
     get_own_article,
@@ -241,7 +241,7 @@ def _answer_changed(answer: SavedAnswer) -> Response:
 def read_openapi() -> ResponseReturnValue:
     """Answer with the document: public, since it says nothing of what is stored."""
     body = render_document(get_site(), get_settings())
-    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": public_cache_control(get_settings().feed_max_age)}
+    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": Policy(get_settings().feed_max_age).cache_control}
     response = _json(body, 200, headers)
     response.set_etag(hashlib.sha256(body).hexdigest()[:24])
     return response.make_conditional(request)

@@ -4,16 +4,17 @@ import json
 import re
 from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, abort, request
 
 from ...addresses import ARTICLE_BY_ID, CHANGES, absolute, changes_path
 from ...models import Change, ScopeState, Site
 from ...store.scopes import get_scope_state, list_change_items
 from ..context import get_db, get_parts
-from ..responses import public_cache_control, respond
-from .feeds import CORS, PREFLIGHT
+from ..responses import DocumentResponse, Policy, respond
+from .cors import CORS, answer_preflight
 
 blueprint = Blueprint("changes", __name__)
+blueprint.after_request(answer_preflight)
 
 PAGE_ENTRIES = 500
 MOST_ENTRIES = 1000
@@ -22,7 +23,7 @@ _FULL_PAGE_MAX_AGE = 604_800
 
 
 @blueprint.get(CHANGES)
-def changes() -> Response:
+def changes() -> DocumentResponse:
     """Answer with the changes after `since`, at most `limit` of them, and the address of the next page."""
     parts, db = get_parts(), get_db()
     since, limit = _read_number("since", 0), max(1, min(_read_number("limit", PAGE_ENTRIES), MOST_ENTRIES))
@@ -44,17 +45,20 @@ def changes() -> Response:
         }
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
+    policy = Policy(
+        _FULL_PAGE_MAX_AGE if is_full else 0,
+        # Where portals wait for what comes next; not what one asks for while it catches up, nor an invented number.
+        keep=not is_full and since <= state.seq and limit == PAGE_ENTRIES,
+    )
     return respond(
         path,
         [] if is_full else ["everything"],
         state,
         build,
         media_type="application/json; charset=utf-8",
-        cache_control=public_cache_control(_FULL_PAGE_MAX_AGE if is_full else 0),
+        policy=policy,
         extra=f"{last} {is_full}",
         headers={**CORS, "Link": f'<{url}>; rel="self"'},
-        # Where portals wait for what comes next; not what one asks for while it catches up, nor an invented number.
-        keep=not is_full and since <= state.seq and limit == PAGE_ENTRIES,
     )
 
 
@@ -84,11 +88,3 @@ def _build_change(change: Change, guid: str | None, published: str | None, site:
         if thing_id is not None:
             item[kind] = {"id": site.build_tag(f"feed/{kind}/{thing_id}")}
     return item
-
-
-@blueprint.after_request
-def answer_preflight(response: Response) -> Response:
-    """Let a page elsewhere send the headers of a conditional request."""
-    if request.method == "OPTIONS":
-        response.headers.update(CORS | PREFLIGHT)
-    return response

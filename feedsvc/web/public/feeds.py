@@ -18,22 +18,14 @@ from ...store.damaged import record_damaged
 from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones
 from ...store.wards import list_successors
 from ..context import get_db, get_now, get_parts, get_settings, get_today
-from ..responses import find_older_version, public_cache_control, respond, respond_with_delta
+from ..responses import DocumentResponse, Policy, find_older_version, respond, respond_with_delta
 from ..routes import ARCHIVE_RULE, FEED_RULE, SCOPE_RULES
 from ..scopes import get_month, get_scope
+from .cors import CORS, answer_preflight
 
 blueprint = Blueprint("feeds", __name__)
+blueprint.after_request(answer_preflight)
 
-# What a browser may send and see across sites (CORS), for pages elsewhere that embed headlines.
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified, Link, IM",
-}
-PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "A-IM, If-Modified-Since, If-None-Match",
-    "Access-Control-Max-Age": "86400",
-}
 # A consumer that is further behind takes the whole feed.
 _MOST_CHANGES_IN_DELTA = 1000
 
@@ -65,12 +57,19 @@ def _feed_view(item: Format, **slugs: str) -> Response:
             media_type=_media_type(item),
             headers=_feed_headers(url),
         )
-    return _respond(item, path, keys, source.state, lambda: _build_subscription(source, variant))
+    return _respond(
+        item,
+        path,
+        keys,
+        source.state,
+        lambda: _build_subscription(source, variant),
+        policy=Policy(parts.settings.feed_max_age),
+    )
 
 
 def respond_with_feed(
     item: Format, search: Search, state: ScopeState, list_articles: Callable[[], list[Article]]
-) -> Response:
+) -> DocumentResponse:
     """Answer with the feed of a search in one format; it asks for the articles only to build it."""
     site, variant = get_parts().site, read_variant()
     path = feed_path(search, item.filename, variant=variant)
@@ -79,10 +78,10 @@ def respond_with_feed(
         articles = list_articles()[: variant.limit]
         return build_feed(search, articles, site=site, updated=state.changed_at, variant=variant)
 
-    return _respond(item, path, [Scope().key], state, build, keep=False)
+    return _respond(item, path, [Scope().key], state, build, policy=Policy(get_settings().feed_max_age, keep=False))
 
 
-def _archive_view(item: Format, year: int, number: int, **slugs: str) -> Response:
+def _archive_view(item: Format, year: int, number: int, **slugs: str) -> DocumentResponse:
     parts, db = get_parts(), get_db()
     month = get_month(year, number)
     scope = get_scope(db, slugs)
@@ -109,8 +108,8 @@ def _archive_view(item: Format, year: int, number: int, **slugs: str) -> Respons
         keys,
         ScopeState(0, changed_at),
         build,
+        policy=Policy(parts.settings.archive_max_age if is_past else parts.settings.feed_max_age),
         extra=f"{digest} {earlier} {later} {is_past}",
-        max_age=parts.settings.archive_max_age if is_past else parts.settings.feed_max_age,
     )
 
 
@@ -168,10 +167,9 @@ def _respond(
     state: ScopeState,
     build: Callable[[], Feed],
     *,
+    policy: Policy,
     extra: str = "",
-    keep: bool = True,
-    max_age: int | None = None,
-) -> Response:
+) -> DocumentResponse:
     parts = get_parts()
     url = absolute(parts.site.url, path)
     return respond(
@@ -180,10 +178,9 @@ def _respond(
         state,
         lambda: _render(item, build(), url),
         media_type=_media_type(item),
-        cache_control=public_cache_control(parts.settings.feed_max_age if max_age is None else max_age),
+        policy=policy,
         extra=extra,
         headers=_feed_headers(url),
-        keep=keep,
     )
 
 
@@ -216,14 +213,6 @@ def _feed_headers(url: str) -> dict[str, str]:
 def _wants_delta() -> bool:
     """Tell if the client takes the entries that are new to it alone (RFC 3229, "A-IM: feed")."""
     return "feed" in (part.partition(";")[0].strip() for part in request.headers.get("A-IM", "").split(","))
-
-
-@blueprint.after_request
-def answer_preflight(response: Response) -> Response:
-    """Let a page elsewhere send the headers of a conditional request."""
-    if request.method == "OPTIONS":
-        response.headers.update(CORS | PREFLIGHT)
-    return response
 
 
 for _rule in SCOPE_RULES:

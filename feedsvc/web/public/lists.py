@@ -22,8 +22,8 @@ from ...store.categories import list_categories
 from ...store.scopes import get_scope_state, list_states_with_articles
 from ...store.sitemap import count_published, find_range_state, list_range_states, list_stamps
 from ...store.wards import list_renamed_ids, list_wards
-from ..context import get_db, get_parts, get_site, get_today
-from ..responses import public_cache_control, respond
+from ..context import get_db, get_settings, get_site, get_today
+from ..responses import DocumentResponse, Policy, respond
 from ..routes import make_rule
 from ..scopes import get_scope
 
@@ -35,7 +35,7 @@ _NUMBER = "int(max=9999999)"
 
 
 @blueprint.get(SCOPES[()] + OPML)
-def opml() -> Response:
+def opml() -> DocumentResponse:
     """Answer with the list of every feed."""
     db, site = get_db(), get_site()
     state = get_scope_state(db, Scope().key)
@@ -57,7 +57,7 @@ def opml() -> Response:
 
 
 @blueprint.get(make_rule(SCOPES["area",]) + OPML)
-def area_opml(area: str) -> Response:
+def area_opml(area: str) -> DocumentResponse:
     """Answer with the list of the feeds of an area and of its wards."""
     db, site = get_db(), get_site()
     found = get_scope(db, {"area": area}).area
@@ -82,7 +82,7 @@ def area_opml(area: str) -> Response:
 
 
 @blueprint.get(SITEMAP)
-def sitemap(limit: int = MAX_URLS) -> Response:
+def sitemap(limit: int = MAX_URLS) -> DocumentResponse:
     """Answer with all pages and articles; above `limit` URLs with an index of the files below, `limit` URLs each."""
     db, site = get_db(), get_site()
     state = get_scope_state(db, Scope().key)
@@ -106,7 +106,7 @@ def sitemap(limit: int = MAX_URLS) -> Response:
 
 
 @blueprint.get(make_rule(SITEMAP_OF_PAGES, number=_NUMBER))
-def sitemap_of_pages(number: int, limit: int = MAX_URLS) -> Response:
+def sitemap_of_pages(number: int, limit: int = MAX_URLS) -> DocumentResponse:
     """Answer with a part of the pages: lists, wards, areas, categories."""
     db, site = get_db(), get_site()
     state = get_scope_state(db, Scope().key)
@@ -118,7 +118,7 @@ def sitemap_of_pages(number: int, limit: int = MAX_URLS) -> Response:
 
 
 @blueprint.get(make_rule(SITEMAP_OF_ARTICLES, number=_NUMBER))
-def sitemap_of_articles(number: int, limit: int = MAX_URLS) -> Response:
+def sitemap_of_articles(number: int, limit: int = MAX_URLS) -> DocumentResponse:
     """Answer with the articles of a range of ids: only a change of one of these renews the file."""
     db, site = get_db(), get_site()
     state = find_range_state(db, number, size=limit)
@@ -160,14 +160,13 @@ def _list_articles(db: Database, site: Site, number: int, size: int) -> Iterable
     return list_article_locations(list_stamps(db, number, size=size), site=site)
 
 
-def _respond(build: Callable[[], bytes], state: ScopeState, media_type: str, *, keep: bool = True) -> Response:
+def _respond(build: Callable[[], bytes], state: ScopeState, media_type: str, *, keep: bool = True) -> DocumentResponse:
     return respond(
         request.path,
         [Scope().key],
         state,
         build,
         media_type=f"{media_type}; charset=utf-8",
-        cache_control=public_cache_control(get_parts().settings.feed_max_age),
+        policy=Policy(get_settings().feed_max_age, keep=keep),
         headers={"Access-Control-Allow-Origin": "*"},
-        keep=keep,
     )

@@ -1,8 +1,9 @@
 """The public HTML pages: index, lists, a page of every scope, articles."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ...addresses import AREAS, ARTICLE, ARTICLE_BY_ID, CATEGORIES, WARDS, absolute, article_path, page_path
@@ -16,7 +17,7 @@ from ...store.scopes import get_scope_state, list_categories_with_articles, list
 from ...store.wards import list_predecessors, list_successors, list_wards
 from ...text import fold, one_line
 from ..context import get_db, get_now, get_parts, get_today
-from ..responses import respond
+from ..responses import DocumentResponse, Policy, respond
 from ..routes import ARCHIVE_RULE, SCOPE_RULES, make_rule
 from ..scopes import get_month, get_scope
 
@@ -27,13 +28,12 @@ OTHER_ARTICLES = 5
 MOST_FILTER = 100
 # A browser asks again each time (a clerk wants to see what was just posted) and gets 304; a shared cache may answer
 # for a minute.
-_SHARED_MAX_AGE = 60
-_CACHE_CONTROL = f"public, max-age=0, s-maxage={_SHARED_MAX_AGE}, stale-if-error=86400"
+PAGE = Policy(max_age=0, shared_max_age=60)
 
 
 def respond_with_page(
-    build: Callable[[], str], *, path: str = "", extra: str = "", keep: bool = True, most_seconds: int | None = None
-) -> Response:
+    build: Callable[[], str], *, path: str = "", extra: str = "", policy: Policy = PAGE
+) -> DocumentResponse:
     """Answer with an HTML page. Pages show names and lists from everywhere, so any change of anything renews them.
 
     `path` is the page's own address where its query matters; see `respond` for the others.
@@ -44,20 +44,18 @@ def respond_with_page(
         get_scope_state(get_db(), Scope().key),
         lambda: build().encode(),
         media_type="text/html; charset=utf-8",
-        cache_control=_CACHE_CONTROL,
+        policy=policy,
         extra=extra,
-        keep=keep,
-        most_seconds=most_seconds,
     )
 
 
-def _scope_view(**slugs: str) -> Response:
+def _scope_view(**slugs: str) -> DocumentResponse:
     db = get_db()
     scope = get_scope(db, slugs)
     return respond_with_page(lambda: _render_scope(db, scope), path=page_path(scope))
 
 
-def _archive_view(year: int, number: int, **slugs: str) -> Response:
+def _archive_view(year: int, number: int, **slugs: str) -> DocumentResponse:
     db = get_db()
     month = get_month(year, number)
     scope = get_scope(db, slugs)
@@ -117,7 +115,7 @@ for _rule in SCOPE_RULES:
 
 
 @blueprint.get(WARDS)
-def wards() -> Response:
+def wards() -> DocumentResponse:
     db, query, today = get_db(), _get_filter(), get_today()
     return respond_with_page(
         lambda: render_template(
@@ -127,12 +125,12 @@ def wards() -> Response:
             with_articles=list_ward_ids_with_articles(db),
         ),
         extra=query,
-        keep=not query,
+        policy=replace(PAGE, keep=not query),
     )
 
 
 @blueprint.get(AREAS)
-def areas() -> Response:
+def areas() -> DocumentResponse:
     db, query, today = get_db(), _get_filter(), get_today()
     return respond_with_page(
         lambda: render_template(
@@ -145,7 +143,7 @@ def areas() -> Response:
             ],
         ),
         extra=query,
-        keep=not query,
+        policy=replace(PAGE, keep=not query),
     )
 
 
@@ -155,7 +153,7 @@ def _get_filter() -> str:
 
 
 @blueprint.get(CATEGORIES)
-def categories() -> Response:
+def categories() -> DocumentResponse:
     db = get_db()
     return respond_with_page(lambda: render_template("categories.html", categories=list_categories(db)))
 
@@ -173,7 +171,8 @@ def article(article_id: int, slug: str = "") -> ResponseReturnValue:
         return redirect(absolute(get_parts().site.url, article_path(found)), 301)
     shown = f"{found.content_hash} {found.updated} {found.view_count}"
     # The origin's count of readers is no change; a shared cache may keep the page for as long, too.
-    return respond_with_page(lambda: _render_article(get_db(), found), extra=shown, most_seconds=_SHARED_MAX_AGE)
+    policy = replace(PAGE, most_seconds=PAGE.shared_max_age)
+    return respond_with_page(lambda: _render_article(get_db(), found), extra=shown, policy=policy)
 
 
 def _render_article(db: Database, article: Article) -> str:

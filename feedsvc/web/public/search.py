@@ -4,7 +4,7 @@ Any query is a good one; a filter that names nothing is said to be wrong, beside
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from ..context import get_db, get_settings, get_today
 from ..routes import FEED_RULE
 from ..scopes import find_named
 from .feeds import respond_with_feed
-from .pages import PAGE_ENTRIES, respond_with_page
+from .pages import PAGE, PAGE_ENTRIES, respond_with_page
 
 blueprint = Blueprint("search", __name__)
 
@@ -107,7 +107,7 @@ def page() -> ResponseReturnValue:
     if asked.problems:
         return _render_form(db, asked), 400
     shown = f"{scope_path(asked.search)} {asked.is_cut} {asked.before and asked.before.id}"
-    return respond_with_page(lambda: _render_results(db, asked), extra=shown, keep=False)
+    return respond_with_page(lambda: _render_results(db, asked), extra=shown, policy=replace(PAGE, keep=False))
 
 
 @blueprint.get(f"{SEARCH}/{FEED_RULE}")
