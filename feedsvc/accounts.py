@@ -1,4 +1,4 @@
-"""Who may write: people who log in, and programs with a token. Values; what they may do is decided in `web.auth`."""
+"""Users and API tokens as values. `permissions` decides what they may do."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ TokenState = Literal["valid", "expired", "revoked"]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may log in. A clerk writes for `ward` only; an administrator (`ward` None) for all."""
+    """A person who may log in. A clerk writes for `ward` only; an administrator (`ward` None) writes for all wards."""
 
     id: int
     name: str
@@ -24,9 +24,9 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A program that may use the API. It writes for `ward`, for the wards of `area`, or (both None) for all.
+    """A program that may use the API. It writes for `ward`, for the wards of `area`, or (both None) for all wards.
 
-    `expires_at` None: never. The secret itself is not known to us, only its hash.
+    `expires_at` is None if the token never expires. Only the hash of the secret is stored.
     """
 
     id: int

@@ -169,7 +169,7 @@ def test_environment_variable_that_is_no_switch_is_refused_by_name(tmp_path: Pat
 
 
 def test_an_instance_that_only_reads_has_to_be_told_the_public_address(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="setting site_url is '': must be set where read_only is"):
+    with pytest.raises(ConfigError, match="setting site_url is '': must be set together with read_only"):
         load(tmp_path, "read_only = true\n")
 
 

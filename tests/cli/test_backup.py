@@ -21,7 +21,7 @@ def test_it_works(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "b.tar.gz").stat().st_mode & 0o777 == 0o600
     run("articles", "withdraw", 1, "--reason", "Nhầm")
     result = run("restore", tmp_path / "b.tar.gz")
-    assert "what was there is in" in result.stdout
+    assert "the replaced files are in" in result.stdout
     assert run("articles", "list").stdout == before
     replaced = next((tmp_path / "instance").glob("replaced-*"))
     assert {"feedsvc.db", "secret_key"} <= {path.name for path in replaced.iterdir()}

@@ -92,7 +92,7 @@ def test_the_report_counts_reasons_and_notes(run: Run) -> None:
     records = [make(number, ward="phuong-khong-co") for number in range(3)] + [make(9, tieu_de=1), make(10, tieu_de=1)]
     result = run("ingest", "-", stdin=lines_of(*records))
     assert "reason: 3 times ward_unknown" in result.stderr
-    assert result.stderr.count("unknown field 'tieu_de' was left out") == 2
+    assert result.stderr.count("unknown field 'tieu_de' was ignored") == 2
     assert "note: 2 times in all: unknown field 'tieu_de'" in result.stderr
 
 
@@ -121,7 +121,7 @@ def test_folders_are_walked_in_a_stable_order_and_other_files_are_counted(run: R
         if ": rejected: title" in line or "rejected: published" in line
     ]
     assert [Path(place).name for place in dict.fromkeys(places)] == ["3.txt", "1.txt", "2.txt"]
-    assert "note: files of other kinds were left alone: 1 .jpg" in result.stderr
+    assert "note: files of other kinds were skipped: 1 .jpg" in result.stderr
 
 
 def test_the_rejects_file_must_be_another_one(run: Run, tmp_path: Path) -> None:
