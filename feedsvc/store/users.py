@@ -1,4 +1,4 @@
-"""Queries on users, their sessions and failed logins. Passwords come in hashed; tokens are hashed here."""
+"""Query users, their sessions and failed logins. Callers hash passwords; this module hashes session tokens."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def has_users(db: Database) -> bool:
 
 
 def find_user(db: Database, name: str) -> tuple[User, str] | None:
-    """Return the user of that name (letter case does not count) and the hash of the password."""
+    """Return the user of that name (case-insensitive) and the hash of the password."""
     row = db.execute("SELECT id, name, role, ward_id, password_hash FROM users WHERE name = ?", [name]).fetchone()
     return None if row is None else (_row_to_user(db, row), row["password_hash"])
 
@@ -37,7 +37,7 @@ def list_users(db: Database) -> list[User]:
 
 
 def save_user(db: Database, name: str, password_hash: str, role: Role, ward: Ward | None, *, now: datetime) -> None:
-    """Add a user; raises sqlite3.IntegrityError where the name is taken."""
+    """Add a user; raises sqlite3.IntegrityError if the name is taken."""
     db.execute(
         "INSERT INTO users (name, password_hash, role, ward_id, created_at) VALUES (?, ?, ?, ?, ?)",
         [name, password_hash, role, ward and ward.id, to_seconds(now)],
@@ -58,7 +58,7 @@ def delete_user(db: Database, name: str) -> None:
 
 
 def save_session(db: Database, user: User, token: str, *, now: datetime, lasts: timedelta) -> None:
-    """Start a session; sessions that have ended are cleared away."""
+    """Start a session, and delete expired sessions."""
     db.execute("DELETE FROM sessions WHERE expires_at <= ?", [to_seconds(now)])
     db.execute(
         "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
