@@ -45,10 +45,10 @@ class Token:
 
 
 def network_of(address: str) -> str:
-    """Return whose address it is, as far as that can be told: of IPv6 the /64 that one household or office has.
+    """Return the network that identifies the owner of an address: an IPv4 address itself, or the /64 of IPv6.
 
-    Takes what proxies write: "192.0.2.1", "192.0.2.1:4711", "2001:db8::1", "[2001:db8::1]:4711", a zone behind "%". Any
-    other text stands for itself, shortened.
+    It accepts the forms that proxies write: "192.0.2.1", "192.0.2.1:4711", "2001:db8::1", "[2001:db8::1]:4711", a zone
+    after "%". Any other text is returned, cut to 64 characters.
     """
     text = re.sub(r"%.*", "", re.sub(r"^\[(.*)\](?::\d+)?$|^(\d[\d.]*):\d+$", r"\1\2", address.strip()))
     try:

@@ -20,9 +20,10 @@ from .addresses import MEDIA_NAME, SMALL_WIDTH, media_name, small_name
 from .problems import Problem, RejectedError
 
 LARGEST_SIDE = 2048
-# How many times max_pixels a JPEG may have of which a part is enough: the photos of telephones, 200 million pixels.
+# A JPEG that can be decoded at reduced size may have this many times max_pixels, like photos of telephones with 200
+# million pixels.
 REDUCIBLE = 5
-# How many pictures are decoded at once on one machine, whichever process asks: each takes some 250 MB at most.
+# The maximum number of pictures decoded at the same time on one machine, by all processes; each takes up to 250 MB.
 DECODED_AT_ONCE = 2
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 # The formats that Pillow may decode: no SVG, and no format whose decoder has a long history of faults.
@@ -38,7 +39,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_STRIP = 64  # rows of what becomes of a strip
+_STRIP = 64  # rows of the shrunk image that one strip gives
 # Pillow's own limit first warns and only then raises; ours is a setting, checked before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -78,8 +79,8 @@ def read_picture(data: bytes, *, max_bytes: int, max_pixels: int, field: str = "
         raise RejectedError(Problem(field, "image_large", name, {"limit": max_bytes}))
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as opened:
-            # A JPEG is decoded at an eighth, a quarter or a half of its sides where that is enough. One that comes in
-            # several passes is not: to read any of it, all of it has to be held.
+            # A JPEG is decoded at an eighth, a quarter or a half of its sides if that is enough. A progressive JPEG
+            # does not profit: the decoder has to hold all of it to read any part.
             is_reducible = opened.format in {"JPEG", "MPO"} and not opened.info.get("progressive")
             limit = max_pixels * (REDUCIBLE if is_reducible else 1)
             if opened.width * opened.height > limit:
@@ -130,7 +131,7 @@ def _prepare(opened: Image.Image) -> Image.Image:
 def _shrink(image: Image.Image) -> Image.Image:
     """Return an image of at most LARGEST_SIDE, in a mode whose pixels can be averaged: L, RGB, RGBA, CMYK.
 
-    In strips: another mode, or another size, of the whole at once would take as much memory again, several times.
+    It works in strips, because converting or resizing the whole image at once would need its memory several times.
     """
     has_alpha = "A" in image.getbands() or "transparency" in image.info
     plain = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(image.mode, "RGB")
@@ -139,7 +140,7 @@ def _shrink(image: Image.Image) -> Image.Image:
     shrunk = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
     for top in range(0, image.height, _STRIP * factor):
         strip = image.crop((0, top, image.width, min(top + _STRIP * factor, image.height)))
-        if strip.mode.startswith("I"):  # 16 bits a sample: convert() would clip, not scale
+        if strip.mode.startswith("I"):  # 16 bits per sample: convert() would clip instead of scaling
             strip = strip.convert("I").point(lambda value: value * (1 / 257)).convert("L")
         strip = strip if strip.mode == mode else strip.convert(mode)
         shrunk.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
@@ -149,8 +150,8 @@ def _shrink(image: Image.Image) -> Image.Image:
 
 
 def _read_orientation(opened: Image.Image) -> int:
-    """Return how the camera was held (EXIF 2.32, tag 274), 1 to 8; 1 where the file does not say, or says nonsense."""
-    # Pillow documents no closed set of exceptions for broken EXIF, and a photo that can be seen is taken all the same.
+    """Return the orientation of the camera (EXIF 2.32, tag 274), 1 to 8; 1 if it is missing or invalid."""
+    # Pillow does not document which exceptions broken EXIF data may raise, and such a photo is still accepted.
     try:
         given = float(opened.getexif().get(_ORIENTATION, 1))
     except Exception:

@@ -1,4 +1,4 @@
-"""The other commands: articles, wards, users, migrate, serve's refusals."""
+"""The other commands: articles, wards, users, migrate, and the refusals of serve."""
 
 import json
 import os

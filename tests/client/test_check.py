@@ -1,4 +1,4 @@
-"""The validator for operators: what it finds, in words."""
+"""The validator for operators reports its findings in words."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ def test_a_fault_of_an_item_is_named(filename: str, change: dict[str, object], f
     assert any(finding in found for found in findings), findings
 
 
-@pytest.mark.parametrize("filename", ["rss.xml", "feed.json"])  # in Atom the feed's author stands in
+@pytest.mark.parametrize("filename", ["rss.xml", "feed.json"])  # in Atom the author of the feed applies
 def test_an_item_without_author_is_named(filename: str) -> None:
     feed = replace(PLAIN, entries=(replace(PLAIN.entries[0], author=""),))
     assert any("it has no author" in found for found in check_feed(answer(filename, feed)))
