@@ -19,7 +19,6 @@ SCOPES: dict[tuple[str, ...], str] = {
     ("area", "category"): AREAS + "{area}/{category}/",
     ("category",): CATEGORIES + "{category}/",
 }
-MONTH = "{year:04}/{number:02}/"
 ARTICLE_BY_ID = "/articles/{article_id}"
 ARTICLE = ARTICLE_BY_ID + "/{slug}"
 SEARCH = "/search"
@@ -83,7 +82,7 @@ def scope_path(scope: Scope | Search) -> str:
 
 def month_path(month: Month) -> str:
     """Return where the archive of a month stands below a scope's path."""
-    return MONTH.format(year=month.year, number=month.number)
+    return f"{month.year:04}/{month.number:02}/"
 
 
 def page_path(scope: Scope | Search, *, month: Month | None = None) -> str:

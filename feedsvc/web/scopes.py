@@ -72,11 +72,10 @@ def _follow_renaming(db: Database, ward: Ward, *, today: date) -> Ward:
     return later[-1] if later else ward
 
 
-def get_month(year: int, number: int) -> Month:
-    """Return the month of an archive's URL; 404 where there is no such month, or it is still to come."""
-    if not (1990 <= year <= 2200 and 1 <= number <= 12) or Month(year, number).start > get_now():
+def require_month(month: Month) -> None:
+    """Answer with 404 where there is no such month, or it is still to come."""
+    if not (1990 <= month.year <= 2200 and 1 <= month.number <= 12) or month.start > get_now():
         abort(404)
-    return Month(year, number)
 
 
 def register(app: Flask) -> None:

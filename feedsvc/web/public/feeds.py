@@ -20,7 +20,7 @@ from ...store.wards import list_successors
 from ..context import get_db, get_now, get_parts, get_settings, get_today
 from ..responses import DocumentResponse, Policy, find_older_version, respond, respond_with_delta
 from ..routes import ARCHIVE_RULE, FEED_RULE, SCOPE_RULES
-from ..scopes import get_month, get_scope
+from ..scopes import get_scope, require_month
 from .cors import CORS, answer_preflight
 
 blueprint = Blueprint("feeds", __name__)
@@ -81,9 +81,9 @@ def respond_with_feed(
     return _respond(item, path, [Scope().key], state, build, policy=Policy(get_settings().feed_max_age, keep=False))
 
 
-def _archive_view(item: Format, year: int, number: int, **slugs: str) -> DocumentResponse:
+def _archive_view(item: Format, month: Month, **slugs: str) -> DocumentResponse:
     parts, db = get_parts(), get_db()
-    month = get_month(year, number)
+    require_month(month)
     scope = get_scope(db, slugs)
     keys = list_scope_keys(db, scope, today=get_today())
     digest, changed_at = get_month_state(db, keys, month)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from ...addresses import AREAS, ARTICLE, ARTICLE_BY_ID, CATEGORIES, WARDS, absolute, article_path, page_path
 from ...database import Database
-from ...models import Article, Scope
+from ...models import Article, Month, Scope
 from ...store.archives import find_month_after, find_month_before, get_month_state, list_month, list_months
 from ...store.areas import list_areas
 from ...store.articles import find_article, list_latest
@@ -19,7 +19,7 @@ from ...text import fold, one_line
 from ..context import get_db, get_now, get_parts, get_today
 from ..responses import DocumentResponse, Policy, respond
 from ..routes import ARCHIVE_RULE, SCOPE_RULES, make_rule
-from ..scopes import get_month, get_scope
+from ..scopes import get_scope, require_month
 
 blueprint = Blueprint("pages", __name__)
 
@@ -55,9 +55,9 @@ def _scope_view(**slugs: str) -> DocumentResponse:
     return respond_with_page(lambda: _render_scope(db, scope), path=page_path(scope))
 
 
-def _archive_view(year: int, number: int, **slugs: str) -> DocumentResponse:
+def _archive_view(month: Month, **slugs: str) -> DocumentResponse:
     db = get_db()
-    month = get_month(year, number)
+    require_month(month)
     scope = get_scope(db, slugs)
     keys = list_scope_keys(db, scope, today=get_today())
     if get_month_state(db, keys, month)[1] is None:
