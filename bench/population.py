@@ -28,7 +28,7 @@ from feedsvc.database import Database, open_database
 from feedsvc.instance import load_site, prepare_instance
 from feedsvc.models import VIETNAM, Article, Category, Draft, Site, Ward
 from feedsvc.registry import load_registry
-from feedsvc.registry.check import FORMAT
+from feedsvc.registry.file import FORMAT
 from feedsvc.store.catalogue import load_catalogue
 from feedsvc.store.scopes import list_scopes_of
 from feedsvc.store.search import _index_values, _save_words

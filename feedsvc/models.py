@@ -16,7 +16,11 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 WardKind = Literal["phuong", "xa", "thi-tran", "dac-khu"]
 SuccessionKind = Literal["renamed", "merged", "split"]
 State = Literal["draft", "scheduled", "published", "withdrawn"]
-ChangeKind = Literal["published", "corrected", "withdrawn", "restored", "opened", "renamed", "closed"]
+ChangeKind = Literal[
+    "published", "corrected", "withdrawn", "restored",
+    "opened", "renamed", "closed", "hidden", "shown", "members",
+]  # fmt: skip
+UnitKey = tuple[str, date]  # code, valid_from
 
 
 class Lifetime:
@@ -39,7 +43,11 @@ class Lifetime:
 
     def has_ended(self, day: date) -> bool:
         """Tell if the last day is before that day."""
-        return self.valid_to is not None and self.valid_to < day
+        return self.end_by(day) is not None
+
+    def end_by(self, day: date) -> date | None:
+        """Return the last day where it is before that day; an end that is still to come is nobody's concern."""
+        return self.valid_to if self.valid_to is not None and self.valid_to < day else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,10 @@ class Ward(Lifetime):
     kind: WardKind
     name: str
     slug: str
+
+    @property
+    def key(self) -> UnitKey:
+        return self.code, self.valid_from
 
     @property
     def publisher(self) -> str:
@@ -82,6 +94,16 @@ class Area(Lifetime):
     id: int
     slug: str
     name: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership(Lifetime):
+    """A ward belongs to an area for a time; without days as long as the ward lives."""
+
+    area_id: int
+    ward_id: int
     valid_from: date | None
     valid_to: date | None
 
@@ -205,7 +227,8 @@ class ArticleStamp:
 class Change:
     """One published, corrected, withdrawn or restored article, with its place in the one growing sequence.
 
-    Or a ward, an area or a category that opened, closed or has another name. One of the four ids is given.
+    Or a ward, an area or a category that opened, closed, has another name or other members, is hidden or shown again.
+    One of the four ids is given.
     """
 
     seq: int

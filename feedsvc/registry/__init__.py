@@ -22,21 +22,14 @@ from typing import Any
 
 from ..database import Database, transaction
 from ..errors import RegistryError
-from ..store.areas import get_area, has_area
-from ..store.registry import (
-    get_ward_id,
-    list_succession_keys,
-    list_units,
-    save_area,
-    save_area_member,
-    save_category,
-    save_succession,
-    save_ward,
-)
-from ..store.scopes import record_registry_change, relist_ward
+from ..models import Membership, Succession
+from ..store.areas import get_area, has_area, save_area, save_membership
+from ..store.categories import save_category
+from ..store.wards import list_successions, list_wards, save_succession, save_ward
 from ..text import fold
-from .check import check_registry
-from .settle import is_settled, settle
+from .check import check
+from .file import FileFaultsError, RegistryFile, read_sections
+from .settle import is_settled, look_as_settled, settle
 
 __all__ = [
     "is_settled",
@@ -62,23 +55,23 @@ def load_shipped(db: Database, *, now: datetime) -> None:
     for name, content in read_shipped().items():
         data = json.loads(content)
         if name in SHIPPED:
-            load_registry(db, _leave_out_known(db, data), origin=name, now=now)
+            _load(db, _leave_out_known(db, RegistryFile.read(data)), origin=name, now=now)
         else:
             load_categories(db, data)
 
 
-def _leave_out_known(db: Database, data: dict[str, Any]) -> dict[str, Any]:
-    units = list_units(db)
-    if not units:
-        return data
-    wards = [ward for ward in data["wards"] if (ward["code"], ward["valid_from"]) not in units]
-    new = {(ward["code"], ward["valid_from"]) for ward in wards}
-    return {
-        **data,
-        "wards": wards,
-        "successions": [item for item in data["successions"] if new & {tuple(item["ward"]), tuple(item["successor"])}],
-        "areas": [area for area in data["areas"] if not has_area(db, area["slug"])],
-    }
+def _leave_out_known(db: Database, file: RegistryFile) -> RegistryFile:
+    known = {ward.key for ward in list_wards(db)}
+    if not known:
+        return file
+    new = {unit.key for unit in file.wards} - known
+    return file.model_copy(
+        update={
+            "wards": tuple(unit for unit in file.wards if unit.key in new),
+            "successions": tuple(item for item in file.successions if new & {item.ward, item.successor}),
+            "areas": tuple(area for area in file.areas if not has_area(db, area.slug)),
+        }
+    )
 
 
 def load_registry_file(db: Database, path: Path, *, now: datetime) -> int:
@@ -95,48 +88,65 @@ def load_registry_file(db: Database, path: Path, *, now: datetime) -> int:
 
 def load_registry(db: Database, data: Any, *, origin: str, now: datetime) -> int:
     """Check the data whole, then apply it in one transaction; returns the number of rows added or changed."""
+    try:
+        file = RegistryFile.read(data)
+    except FileFaultsError as error:
+        raise RegistryError(origin, error.faults) from None
+    return _load(db, file, origin=origin, now=now)
+
+
+def _load(db: Database, file: RegistryFile, *, origin: str, now: datetime) -> int:
     with transaction(db):
-        before = list_units(db)
-        faults = check_registry(data, before.values(), list_succession_keys(db))
+        successions = [(item.ward.key, item.successor.key) for item in list_successions(db)]
+        faults = check(file, list_wards(db), successions)
         if faults:
             raise RegistryError(origin, faults)
-        changed = 0
-        for item in data.get("wards", []):
-            unit = {"valid_to": None, **item}
-            old = before.get((unit["code"], unit["valid_from"]), {})
-            if any(old.get(name) != unit[name] for name in ("valid_to", "kind", "name")):
-                save_ward(db, unit)
-                changed += 1
+        before = look_as_settled(db)
+        changed = _save_wards(db, file) + _save_areas(db, file)
         settle(db, now=now, before=before)
-        touched = [
-            (item["ward"][0], item["ward"][1]) for item in data.get("successions", []) if save_succession(db, item)
-        ]
-        for key in sorted(set(touched) & before.keys()):
-            # Its feed and page name other successors; the articles of a renamed unit go into the feeds of its new name.
-            seq = record_registry_change(db, "closed", "ward", before[key]["id"], now=now)
-            relist_ward(db, before[key]["id"], seq=seq, now=now)
-        return changed + len(touched) + _apply_areas(db, data.get("areas", []), is_first=not before, now=now)
+        return changed
 
 
-def _apply_areas(db: Database, items: list[dict[str, Any]], *, is_first: bool, now: datetime) -> int:
-    """Save areas and members, and list in each what its members published."""
+def _save_wards(db: Database, file: RegistryFile) -> int:
+    """Save wards and successions; returns how many rows changed."""
+    known = {ward.key: ward for ward in list_wards(db)}
     changed = 0
-    for item in items:
-        is_new = not has_area(db, item["slug"])
-        rows = save_area(db, item)
-        moved = [member for member in item["members"] if save_area_member(db, item["slug"], member)]
-        changed += rows + len(moved)
-        if (rows or moved) and not is_first:
-            area_id = get_area(db, item["slug"]).id
-            seq = record_registry_change(db, "opened" if is_new else "renamed", "area", area_id, now=now)
-            for member in moved:
-                relist_ward(db, get_ward_id(db, member["ward"]), seq=seq, now=now)
+    for unit in file.wards:
+        old = known.get(unit.key)
+        if old is None or (old.valid_to, old.kind, old.name) != (unit.valid_to, unit.kind, unit.name):
+            save_ward(
+                db,
+                code=unit.code,
+                valid_from=unit.valid_from,
+                valid_to=unit.valid_to,
+                kind=unit.kind,
+                name=unit.name,
+            )
+            changed += 1
+    wards = {ward.key: ward for ward in list_wards(db)}
+    for item in file.successions:
+        changed += save_succession(
+            db,
+            Succession(wards[item.ward], wards[item.successor], item.on, item.kind, item.is_default, item.legal_basis),
+        )
     return changed
 
 
-def load_categories(db: Database, items: list[dict[str, Any]]) -> None:
+def _save_areas(db: Database, file: RegistryFile) -> int:
+    """Save areas and members; returns how many rows changed."""
+    wards = {ward.key: ward.id for ward in list_wards(db)}
+    changed = 0
+    for area in file.areas:
+        changed += save_area(db, area.slug, area.name, valid_from=area.valid_from, valid_to=area.valid_to)
+        area_id = get_area(db, area.slug).id
+        for member in area.members:
+            changed += save_membership(db, Membership(area_id, wards[member.ward], member.valid_from, member.valid_to))
+    return changed
+
+
+def load_categories(db: Database, data: Any) -> None:
     """Add the categories and aliases that are not there yet; what an operator changed stays."""
     with transaction(db):
-        for position, item in enumerate(items, start=1):
-            aliases = [fold(alias) for alias in (item["label"], *item["aliases"])]
-            save_category(db, item["slug"], item["label"], position=position, aliases=aliases)
+        for position, section in enumerate(read_sections(data), start=1):
+            aliases = [fold(alias) for alias in (section.label, *section.aliases)]
+            save_category(db, section.slug, section.label, position=position, aliases=aliases)

@@ -5,20 +5,18 @@ from datetime import datetime
 
 from ..database import Database, transaction
 from ..errors import RegistryError
-from ..models import Area, Category, Ward
-from ..store.areas import find_area, get_area, has_area
-from ..store.categories import find_category, get_category, list_categories
-from ..store.registry import (
-    hide_area,
+from ..models import Area, Category, Membership, Ward
+from ..store.areas import find_area, get_area, has_area, hide_area, rename_area, save_area, save_membership
+from ..store.categories import (
+    find_category,
+    get_category,
     hide_category,
-    record_former_slug,
-    rename_area,
+    list_categories,
     rename_category,
-    save_area,
-    save_area_member,
     save_category,
 )
 from ..store.scopes import record_registry_change, relist_ward
+from ..store.slugs import record_former_slug
 from ..text import fold, make_slug, one_line
 
 
@@ -31,11 +29,12 @@ def add_area(db: Database, name: str, wards: Iterable[Ward], *, now: datetime) -
         if known is None and has_area(db, slug):
             raise RegistryError(name, [f"another area was called so: its addresses {slug!r} still lead to it"])
         if known is None:
-            save_area(db, {"slug": slug, "name": name})
+            save_area(db, slug, name)
         area = get_area(db, slug)
-        seq = record_registry_change(db, "renamed" if known else "opened", "area", area.id, now=now)
-        for ward in wards:
-            if save_area_member(db, slug, {"ward": (ward.code, ward.valid_from.isoformat())}):
+        added = [ward for ward in wards if save_membership(db, Membership(area.id, ward.id, None, None))]
+        if known is None or added:
+            seq = record_registry_change(db, "members" if known else "opened", "area", area.id, now=now)
+            for ward in added:
                 relist_ward(db, ward.id, seq=seq, now=now)
     return area
 
@@ -63,7 +62,8 @@ def add_category(db: Database, label: str, aliases: Iterable[str], *, now: datet
         category = find_category(db, slug)
         if category is None:
             raise RegistryError(label, [f"another category was called so: its addresses {slug!r} still lead to it"])
-        record_registry_change(db, "renamed" if known else "opened", "category", category.id, now=now)
+        if known is None:  # another heading of a known one is seen by nobody but who posts
+            record_registry_change(db, "opened", "category", category.id, now=now)
     return category
 
 
@@ -89,16 +89,16 @@ def _free_slug(kind: str, name: str, holder: Area | Category | None, own: Area |
 
 
 def set_area_hidden(db: Database, slug: str, *, hidden: bool, now: datetime) -> None:
-    """Leave an area out of every list, or bring it back; who subscribed notices nothing."""
+    """Leave an area out of every list, or bring it back; subscribers notice nothing."""
     with transaction(db):
         area = get_area(db, slug)
-        hide_area(db, area.id, hidden=hidden)
-        record_registry_change(db, "renamed", "area", area.id, now=now)
+        if hide_area(db, area.id, hidden=hidden):
+            record_registry_change(db, "hidden" if hidden else "shown", "area", area.id, now=now)
 
 
 def set_category_hidden(db: Database, slug: str, *, hidden: bool, now: datetime) -> None:
-    """Leave a category out of every list, or bring it back; who subscribed notices nothing."""
+    """Leave a category out of every list, or bring it back; subscribers notice nothing."""
     with transaction(db):
         category = get_category(db, slug)
-        hide_category(db, category.id, hidden=hidden)
-        record_registry_change(db, "renamed", "category", category.id, now=now)
+        if hide_category(db, category.id, hidden=hidden):
+            record_registry_change(db, "hidden" if hidden else "shown", "category", category.id, now=now)

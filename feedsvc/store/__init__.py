@@ -1,4 +1,4 @@
-"""Hold every query, as plain functions whose first parameter is `db`.
+"""Every query. Plain functions that take `db` first; writers are called inside `database.transaction(db)`.
 
-Only this package turns rows into the values of `models`. Call the writers within `database.transaction(db)`.
+Rows become values of `models` here and nowhere else.
 """

@@ -1,13 +1,13 @@
-"""Queries on areas: named groups of wards, with members in time."""
+"""Areas: named groups of wards, with members in time."""
 
 import sqlite3
 from datetime import date
 
 from ..database import Database
 from ..errors import NotFoundError
-from ..models import Area
+from ..models import Area, Membership
 from ..text import sort_key
-from .times import to_day
+from .times import from_day, to_day
 
 COLUMNS = "areas.id, areas.slug, areas.name, areas.valid_from, areas.valid_to"
 
@@ -69,3 +69,54 @@ def list_areas_of_ward(db: Database, ward_id: int, *, on: date) -> list[Area]:
         {"ward": ward_id, "on": on.isoformat()},
     )
     return [row_to_area(row) for row in rows]
+
+
+def list_memberships(db: Database) -> list[Membership]:
+    """List which wards belong to which areas at any time."""
+    rows = db.execute("SELECT area_id, ward_id, valid_from, valid_to FROM area_members")
+    return [
+        Membership(row["area_id"], row["ward_id"], to_day(row["valid_from"]), to_day(row["valid_to"])) for row in rows
+    ]
+
+
+def save_area(
+    db: Database, slug: str, name: str, *, valid_from: date | None = None, valid_to: date | None = None
+) -> bool:
+    """Add an area, or change the one of this slug; tells if a row changed."""
+    cursor = db.execute(
+        "INSERT INTO areas (slug, name, valid_from, valid_to) VALUES (:slug, :name, :valid_from, :valid_to)"
+        " ON CONFLICT (slug) DO UPDATE SET name = excluded.name, valid_from = excluded.valid_from,"
+        " valid_to = excluded.valid_to WHERE (name, valid_from, valid_to)"
+        " IS NOT (excluded.name, excluded.valid_from, excluded.valid_to)",
+        {"slug": slug, "name": name, "valid_from": from_day(valid_from), "valid_to": from_day(valid_to)},
+    )
+    return bool(cursor.rowcount)
+
+
+def save_membership(db: Database, item: Membership) -> bool:
+    """Add a ward to an area, or change for how long it belongs there; tells if a row changed."""
+    cursor = db.execute(
+        "INSERT INTO area_members (area_id, ward_id, valid_from, valid_to)"
+        " VALUES (:area, :ward, :valid_from, :valid_to)"
+        " ON CONFLICT (area_id, ward_id) DO UPDATE SET valid_from = excluded.valid_from, valid_to = excluded.valid_to"
+        " WHERE (valid_from, valid_to) IS NOT (excluded.valid_from, excluded.valid_to)",
+        {
+            "area": item.area_id,
+            "ward": item.ward_id,
+            "valid_from": from_day(item.valid_from),
+            "valid_to": from_day(item.valid_to),
+        },
+    )
+    return bool(cursor.rowcount)
+
+
+def rename_area(db: Database, area_id: int, *, slug: str, name: str) -> None:
+    db.execute("UPDATE areas SET slug = ?, name = ? WHERE id = ?", [slug, name, area_id])
+
+
+def hide_area(db: Database, area_id: int, *, hidden: bool) -> bool:
+    """Leave an area out of every list, or bring it back; its URLs go on. Tells if it was otherwise."""
+    cursor = db.execute(
+        "UPDATE areas SET hidden = :hidden WHERE id = :id AND hidden <> :hidden", {"hidden": hidden, "id": area_id}
+    )
+    return bool(cursor.rowcount)

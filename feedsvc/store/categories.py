@@ -1,6 +1,7 @@
-"""Queries on categories and their aliases."""
+"""Categories and the headings by which they are known."""
 
 import sqlite3
+from collections.abc import Iterable
 
 from ..database import Database
 from ..errors import NotFoundError
@@ -41,3 +42,32 @@ def list_categories(db: Database, *, with_hidden: bool = False) -> list[Category
 def list_section_keys(db: Database) -> frozenset[str]:
     """Return the folded headings by which categories are known."""
     return frozenset(row["folded"] for row in db.execute("SELECT folded FROM category_aliases"))
+
+
+def save_category(db: Database, slug: str, label: str, *, position: int, aliases: Iterable[str]) -> None:
+    """Add a category and its folded aliases; what is there already stays as it is."""
+    db.execute(
+        "INSERT INTO categories (slug, label, position) SELECT :slug, :label, :position"
+        " WHERE NOT EXISTS (SELECT 1 FROM former_slugs WHERE kind = 'category' AND slug = :slug)"
+        " ON CONFLICT DO NOTHING",
+        {"slug": slug, "label": label, "position": position},
+    )
+    for alias in aliases:
+        db.execute(
+            "INSERT INTO category_aliases (folded, category_id) SELECT ?, id FROM categories WHERE slug = ?"
+            " ON CONFLICT DO NOTHING",
+            [alias, slug],
+        )
+
+
+def rename_category(db: Database, category_id: int, *, slug: str, label: str) -> None:
+    db.execute("UPDATE categories SET slug = ?, label = ? WHERE id = ?", [slug, label, category_id])
+
+
+def hide_category(db: Database, category_id: int, *, hidden: bool) -> bool:
+    """Leave a category out of every list, or bring it back; its URLs go on. Tells if it was otherwise."""
+    cursor = db.execute(
+        "UPDATE categories SET hidden = :hidden WHERE id = :id AND hidden <> :hidden",
+        {"hidden": hidden, "id": category_id},
+    )
+    return bool(cursor.rowcount)

@@ -1,6 +1,7 @@
-"""Queries on wards and their successions."""
+"""Wards and their successions."""
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -8,7 +9,7 @@ from ..database import Database
 from ..errors import NotFoundError
 from ..models import Succession, Ward, WardKind
 from ..text import sort_key
-from .times import to_day
+from .times import from_day, to_day
 
 COLUMNS = "wards.id, wards.code, wards.valid_from, wards.valid_to, wards.kind, wards.name, wards.slug"
 
@@ -90,6 +91,15 @@ def list_predecessors(db: Database, ward: Ward, *, by: date | None = None) -> li
     return sorted(found, key=lambda succession: sort_key(succession.ward.name))
 
 
+def list_successions(db: Database) -> list[Succession]:
+    """List who took over from whom at any time."""
+    wards = {ward.id: ward for ward in list_wards(db)}
+    rows = db.execute(
+        'SELECT ward_id, successor_id, "on", kind AS succession_kind, is_default, legal_basis FROM successions'
+    )
+    return [_row_to_succession(row, ward=wards[row["ward_id"]], successor=wards[row["successor_id"]]) for row in rows]
+
+
 def list_renamed_to(db: Database, ward: Ward, *, by: date) -> list[Ward]:
     """List the units that `ward` was renamed to by that day, one after the other: the same under later names."""
     rows = db.execute(
@@ -146,3 +156,43 @@ def _row_to_succession(row: sqlite3.Row, *, ward: Ward, successor: Ward) -> Succ
         is_default=bool(row["is_default"]),
         legal_basis=row["legal_basis"],
     )
+
+
+def save_ward(db: Database, *, code: str, valid_from: date, valid_to: date | None, kind: WardKind, name: str) -> None:
+    """Add a ward, or change the one of this code and first day. A new one waits for its slug."""
+    db.execute(
+        "INSERT INTO wards (code, valid_from, valid_to, kind, name, slug)"
+        " VALUES (:code, :valid_from, :valid_to, :kind, :name, '~' || :code || :valid_from)"
+        " ON CONFLICT (code, valid_from) DO UPDATE"
+        " SET valid_to = excluded.valid_to, kind = excluded.kind, name = excluded.name",
+        {"code": code, "valid_from": str(valid_from), "valid_to": from_day(valid_to), "kind": kind, "name": name},
+    )
+
+
+def save_ward_slugs(db: Database, slugs: Mapping[int, str]) -> None:
+    """Set the slugs of wards, by id."""
+    # A plain slug passes from a closed unit to a living one: free it first, slugs are unique at every moment.
+    for ward_id in slugs:
+        db.execute("UPDATE wards SET slug = '~' || id WHERE id = ?", [ward_id])
+    for ward_id, slug in slugs.items():
+        db.execute("UPDATE wards SET slug = ? WHERE id = ?", [slug, ward_id])
+
+
+def save_succession(db: Database, item: Succession) -> bool:
+    """Add or change the succession of `item.successor` to `item.ward`; tells if a row changed."""
+    cursor = db.execute(
+        'INSERT INTO successions (ward_id, successor_id, "on", kind, is_default, legal_basis)'
+        " VALUES (:ward, :successor, :on, :kind, :is_default, :legal_basis) ON CONFLICT (ward_id, successor_id)"
+        ' DO UPDATE SET "on" = excluded."on", kind = excluded.kind, is_default = excluded.is_default,'
+        ' legal_basis = excluded.legal_basis WHERE ("on", kind, is_default, legal_basis)'
+        ' IS NOT (excluded."on", excluded.kind, excluded.is_default, excluded.legal_basis)',
+        {
+            "ward": item.ward.id,
+            "successor": item.successor.id,
+            "on": item.on.isoformat(),
+            "kind": item.kind,
+            "is_default": item.is_default,
+            "legal_basis": item.legal_basis,
+        },
+    )
+    return bool(cursor.rowcount)

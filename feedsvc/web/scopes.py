@@ -21,7 +21,7 @@ from ..errors import NotFoundError
 from ..models import Area, Category, Month, Scope, Ward
 from ..store.areas import find_area, get_area_by_id, list_areas
 from ..store.categories import find_category, get_category_by_id, list_categories
-from ..store.registry import find_former_slug
+from ..store.slugs import find_former_slug
 from ..store.wards import find_ward, get_ward_by_id, list_renamed_to, list_wards
 from ..text import make_slug
 from .context import get_db, get_now, get_site, get_today, is_api_request

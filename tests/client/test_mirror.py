@@ -1,4 +1,4 @@
-"""After each run the reference consumer equals what the service publishes, whatever happened in between."""
+"""The reference consumer ends equal to what the service publishes, whatever happens between two runs."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,9 @@ from feedsvc.client.mirror import mirror, read_items
 from feedsvc.database import Database, transaction
 from feedsvc.models import VIETNAM, Draft, Site
 from feedsvc.registry import load_registry
-from feedsvc.registry.edit import change_category_label
+from feedsvc.registry.edit import add_area, change_category_label, set_area_hidden, set_category_hidden
+from feedsvc.store.scopes import list_changes
+from feedsvc.store.wards import get_ward
 
 from ..conftest import Clock
 
@@ -49,7 +51,7 @@ def list_published(db: Database) -> set[str]:
 
 
 def check_equal(db: Database, folder: Path, fetch: Callable[[str], Any], tmp_path: Path) -> None:
-    """Compare the copy with the database, and with a new copy."""
+    """Compare the copy with the database, and with a copy that is made from nothing now."""
     assert read_items(folder).keys() == list_published(db)
     fresh = tmp_path / "fresh"
     mirror(SITE_URL, fresh, fetch)
@@ -118,3 +120,19 @@ def test_a_run_that_is_cut_off_is_done_again_by_the_next(
     with pytest.raises(ConnectionError):
         mirror(SITE_URL, tmp_path, fail_at_the_feed)
     assert mirror(SITE_URL, tmp_path, fetch).written == 3
+
+
+def test_what_leaves_items_as_they_are_makes_nobody_read_them_again(
+    db: Database, site: Site, now: datetime, fetch: Callable[[str], Any], tmp_path: Path
+) -> None:
+    ingest(db, make_draft(1, now - timedelta(days=30)), site=site, now=now)
+    mirror(SITE_URL, tmp_path, fetch)
+    area = add_area(db, "Khu trung tâm", [], now=now)
+    add_area(db, "Khu trung tâm", [get_ward(db, "phuong-viet-hung")], now=now)
+    set_area_hidden(db, area.slug, hidden=True, now=now)
+    set_category_hidden(db, "khac", hidden=True, now=now)
+    set_category_hidden(db, "khac", hidden=False, now=now)
+    kinds = [change.kind for change in list_changes(db, since=1, limit=9)]
+    assert kinds == ["opened", "members", "hidden", "hidden", "shown"]
+    report = mirror(SITE_URL, tmp_path, fetch)
+    assert (report.written, report.removed, report.fetched) == (0, 0, 1)

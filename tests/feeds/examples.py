@@ -1,4 +1,4 @@
-"""Two feeds as values: one with every field, and an empty one."""
+"""One feed that has everything, and one that has nothing, as values."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Composition of a feed, and the titles of scopes."""
+"""Composing a feed, and what scopes are called."""
 
 from dataclasses import replace
 from datetime import date, datetime

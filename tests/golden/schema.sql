@@ -144,19 +144,6 @@ CREATE TABLE former_slugs (
   PRIMARY KEY (kind, slug)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE "changes" (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind TEXT NOT NULL CHECK (kind IN ('published', 'corrected', 'withdrawn', 'restored', 'opened', 'renamed', 'closed')),
-  article_id INTEGER REFERENCES articles (id),
-  ward_id INTEGER REFERENCES wards (id),
-  area_id INTEGER REFERENCES areas (id),
-  category_id INTEGER REFERENCES categories (id),
-  changed_at INTEGER NOT NULL,
-  CHECK ((article_id IS NOT NULL) + (ward_id IS NOT NULL) + (area_id IS NOT NULL) + (category_id IS NOT NULL) = 1)
-) STRICT;
-
-CREATE INDEX changes_by_article ON changes (article_id) WHERE article_id IS NOT NULL;
-
 CREATE VIRTUAL TABLE search USING fts5 (
   folded, exact, filters, content = '', tokenize = "unicode61 remove_diacritics 0"
 );
@@ -274,3 +261,18 @@ CREATE TABLE login_networks (
   last_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, network)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "changes" (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL CHECK (kind IN (
+    'published', 'corrected', 'withdrawn', 'restored', 'opened', 'renamed', 'closed', 'hidden', 'shown', 'members'
+  )),
+  article_id INTEGER REFERENCES articles (id),
+  ward_id INTEGER REFERENCES wards (id),
+  area_id INTEGER REFERENCES areas (id),
+  category_id INTEGER REFERENCES categories (id),
+  changed_at INTEGER NOT NULL,
+  CHECK ((article_id IS NOT NULL) + (ward_id IS NOT NULL) + (area_id IS NOT NULL) + (category_id IS NOT NULL) = 1)
+) STRICT;
+
+CREATE INDEX changes_by_article ON changes (article_id) WHERE article_id IS NOT NULL;

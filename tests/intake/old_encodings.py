@@ -1,4 +1,4 @@
-"""Encode Vietnamese text in the encodings from before Unicode."""
+"""Vietnamese text in the encodings of before Unicode, as tests need it."""
 
 import unicodedata
 
@@ -20,7 +20,7 @@ _VNI_I = dict(zip(_TONES, b"\xec\xe6\xf3\xed\xf2", strict=True))
 
 
 def _take_apart(letter: str) -> tuple[str, str]:
-    """Return the letter without its tone, and the tone separately."""
+    """Return the letter without its tone, and the tone."""
     parts = unicodedata.normalize("NFD", letter)
     tone = next((part for part in parts if part in _TONES), "")
     return unicodedata.normalize("NFC", parts.replace(tone, "") if tone else parts), tone

@@ -1,4 +1,4 @@
-"""Readers turn pages, JSON and NDJSON into drafts; they refuse faulty items completely and read the others."""
+"""Readers: pages, JSON and NDJSON become drafts; what cannot is refused whole, and the rest is read."""
 
 import json
 from collections.abc import Callable

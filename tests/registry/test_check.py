@@ -1,10 +1,14 @@
-"""Faults of a registry file: each is reported with its place."""
+"""Faults of a registry file: each is named, with its place."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import pytest
 
-from feedsvc.registry.check import FORMAT, check_registry
+from feedsvc.models import UnitKey, Ward
+from feedsvc.registry.check import check as check_values
+from feedsvc.registry.file import FORMAT, FileFaultsError, RegistryFile, Unit
 
 HUNG = {"code": "00127", "valid_from": "2025-07-01", "kind": "phuong", "name": "Phường Việt Hưng"}
 OLD_HUNG = {**HUNG, "valid_from": "2003-11-06", "valid_to": "2025-06-30"}
@@ -27,6 +31,19 @@ AREA = {
 
 def without(item: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name not in names}
+
+
+def check_registry(
+    data: Any, known: list[dict[str, Any]], successions: Iterable[tuple[UnitKey, UnitKey]] = ()
+) -> list[str]:
+    """Return the faults of what a file holds; `known` are the fields of the wards that are loaded."""
+    try:
+        file = RegistryFile.read(data)
+    except FileFaultsError as error:
+        return error.faults
+    units = [Unit(**fields) for fields in known]
+    wards = [Ward(0, unit.code, unit.valid_from, unit.valid_to, unit.kind, unit.name, "") for unit in units]
+    return check_values(file, wards, successions)
 
 
 def check(**lists: Any) -> list[str]:
@@ -190,7 +207,7 @@ def test_unit_may_not_succeed_itself_through_others() -> None:
 
 
 def test_unit_may_not_succeed_itself_through_what_is_loaded() -> None:
-    loaded = (("00127", "2025-07-01"), ("00127", "2003-11-06"))
+    loaded = (("00127", date(2025, 7, 1)), ("00127", date(2003, 11, 6)))
     data = {"format": FORMAT, "wards": [OLD_HUNG, HUNG], "successions": [SUCCESSION]}
     assert check_registry(data, [], [loaded])[-1] == "successions: ward 00127 of 2025-07-01 succeeds itself"
 

@@ -1,22 +1,23 @@
-"""The unit that gets the plain slug of a name, and the slugs of the others."""
+"""Who gets the plain slug of a name, and what the others get."""
 
 from datetime import date
-from typing import Any
 
 import pytest
 
-from feedsvc.registry.slugs import Key, assign_slugs
+from feedsvc.models import Ward
+from feedsvc.registry.slugs import assign_slugs
 
 HUNG = "Phường Việt Hưng"
 Unit = tuple[str, str, str | None, str]  # code, valid_from, valid_to, name
 
 
-def slugs_of(*units: Unit) -> dict[Key, str]:
-    rows: dict[Key, dict[str, Any]] = {
-        (code, valid_from): {"code": code, "valid_from": valid_from, "valid_to": valid_to, "name": name}
-        for code, valid_from, valid_to, name in units
-    }
-    return assign_slugs(rows, today=date(2026, 11, 24))
+def slugs_of(*units: Unit) -> dict[tuple[str, str], str]:
+    wards = [
+        Ward(number, code, date.fromisoformat(begins), date.fromisoformat(ends) if ends else None, "phuong", name, "")
+        for number, (code, begins, ends, name) in enumerate(units)
+    ]
+    slugs = assign_slugs(wards, today=date(2026, 11, 24))
+    return {(ward.code, str(ward.valid_from)): slugs[ward.id] for ward in wards}
 
 
 OLD: Unit = ("00127", "2003-11-06", "2025-06-30", HUNG)

@@ -1,4 +1,4 @@
-"""Articles in the database: their counts."""
+"""Articles in the database: what is counted of them."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

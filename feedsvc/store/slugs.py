@@ -1,0 +1,22 @@
+"""Slugs that somebody had before a renaming or a reform: their URLs redirect."""
+
+from typing import Literal
+
+from ..database import Database
+
+SlugKind = Literal["ward", "area", "category"]
+
+
+def record_former_slug(db: Database, kind: SlugKind, slug: str, target_id: int) -> None:
+    """Note that this slug led to that thing, the last one that had it; its URLs redirect while nobody else has it."""
+    db.execute(
+        "INSERT INTO former_slugs (kind, slug, target_id) VALUES (?, ?, ?)"
+        " ON CONFLICT (kind, slug) DO UPDATE SET target_id = excluded.target_id",
+        [kind, slug, target_id],
+    )
+
+
+def find_former_slug(db: Database, kind: str, slug: str) -> int | None:
+    """Return the id of what had this slug."""
+    row = db.execute("SELECT target_id FROM former_slugs WHERE kind = ? AND slug = ?", [kind, slug]).fetchone()
+    return None if row is None else int(row["target_id"])
