@@ -77,8 +77,11 @@ def _kind_of_storage_error(error: sqlite3.OperationalError | OSError) -> str | N
     """Return the kind of problem (a key of KINDS) that a failed read or write is; None for what is a fault of ours."""
     if isinstance(error, OSError):
         return "full" if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else None
-    primary = error.sqlite_errorcode & 0xFF if hasattr(error, "sqlite_errorcode") else None
-    return {sqlite3.SQLITE_BUSY: "busy", sqlite3.SQLITE_LOCKED: "busy", sqlite3.SQLITE_FULL: "full"}.get(primary or 0)
+    code = getattr(error, "sqlite_errorcode", 0)  # sqlite3 raises without one too
+    # A quota or a limit is no SQLITE_FULL, only a write that failed.
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}:
+        return "full"
+    return "busy" if code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} else None
 
 
 def _render(

@@ -36,7 +36,7 @@ KINDS = {
     "internal": (500, "The service failed"),
     "read-only": (503, "This server only reads"),
     "busy": (503, "The database is held by another writer: try again later"),
-    "full": (507, "The disk of the service is full: nothing was written"),
+    "full": (507, "The disk of the service is full or cannot be written to: nothing was written"),
 }
 _OF_STATUS = {400: "bad-request", 403: "forbidden", 404: "not-found", 405: "method", 413: "too-large", 500: "internal"}
 _DETAILS = {
