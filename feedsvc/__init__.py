@@ -1,4 +1,4 @@
-"""feedsvc: the news of Việt Nam's wards as RSS, Atom and JSON feeds."""
+"""Publish the news of Việt Nam's wards as RSS, Atom and JSON feeds."""
 
 import sys
 from collections.abc import Callable
@@ -19,10 +19,10 @@ def _read_clock() -> datetime:
 
 
 def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = _read_clock) -> Flask:
-    """Return the WSGI application over an instance that was made ready: the one place where the parts meet.
+    """Prepare the instance and return the WSGI application: the one place that connects all parts.
 
-    Without `settings` they are read as `config.load_settings` does. `clock` returns an aware time: what is due, which
-    units live and what is stale follow from it. Raises ConfigError and SchemaError.
+    Without `settings`, `config.load_settings` reads them. `clock` returns an aware time; it decides which articles are
+    due, which units exist and which documents are stale. Raises ConfigError and SchemaError.
     """
     from . import web
 
@@ -39,13 +39,13 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         SESSION_COOKIE_NAME="feedsvc_admin",
         SESSION_COOKIE_PATH=ADMIN,
         SESSION_COOKIE_SAMESITE="Lax",
-        # Else every answer would carry the cookie anew, a public page too where a client sends the cookie there.
+        # The default would set the cookie again in every response, even on a public page if the client sends it there.
         SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_SECURE=settings.is_https,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         MAX_CONTENT_LENGTH=settings.max_form_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_form_bytes,
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: whoever writes for two hours must not lose the text
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a clerk who writes for two hours must not lose the text
     )
     web.register(app, settings, clock)
     app.extensions["feedsvc.lock"] = held
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
 
 
 def first_login_message(settings: Settings, password: str) -> str:
-    """Say how the first administrator logs in; shown once, the password is stored as a hash only."""
+    """Say how the first administrator logs in. It is shown once, because only the hash of the password is stored."""
     return (
         f"First administrator: {FIRST_ADMINISTRATOR}   password: {password}\n"
         f"  log in at {absolute(settings.site_url, ADMIN)} and keep it: it is not shown again "

@@ -1,4 +1,4 @@
-"""Who may write: people who log in, and programs with a token. Values; what they may do is decided in `web.auth`."""
+"""Users and API tokens as values. `permissions` decides what they may do."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ TokenState = Literal["valid", "expired", "revoked"]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may log in. A clerk writes for `ward` only; an administrator (`ward` None) for all."""
+    """A person who may log in. A clerk writes for `ward` only; an administrator (`ward` None) writes for all wards."""
 
     id: int
     name: str
@@ -24,9 +24,9 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A program that may use the API. It writes for `ward`, for the wards of `area`, or (both None) for all.
+    """A program that may use the API. It writes for `ward`, for the wards of `area`, or (both None) for all wards.
 
-    `expires_at` None: never. The secret itself is not known to us, only its hash.
+    `expires_at` is None if the token never expires. Only the hash of the secret is stored.
     """
 
     id: int
@@ -45,10 +45,10 @@ class Token:
 
 
 def network_of(address: str) -> str:
-    """Return whose address it is, as far as that can be told: of IPv6 the /64 that one household or office has.
+    """Return the network that identifies the owner of an address: an IPv4 address itself, or the /64 of IPv6.
 
-    Takes what proxies write: "192.0.2.1", "192.0.2.1:4711", "2001:db8::1", "[2001:db8::1]:4711", a zone behind "%". Any
-    other text stands for itself, shortened.
+    It accepts the forms that proxies write: "192.0.2.1", "192.0.2.1:4711", "2001:db8::1", "[2001:db8::1]:4711", a zone
+    after "%". Any other text is returned, cut to 64 characters.
     """
     text = re.sub(r"%.*", "", re.sub(r"^\[(.*)\](?::\d+)?$|^(\d[\d.]*):\d+$", r"\1\2", address.strip()))
     try:

@@ -1,4 +1,4 @@
-"""Write an instance into one file, and make an instance of such a file: whole or not at all, overwriting nothing."""
+"""Write an instance to one file, and make an instance from such a file: all or nothing, and without overwriting."""
 
 import os
 import re
@@ -17,14 +17,15 @@ _MEMBER = re.compile(r"feedsvc\.db|feedsvc\.toml|secret_key|media/[0-9a-z][0-9a-
 
 
 class BackupError(FeedsvcError):
-    """A backup cannot be written, or a file is no backup of ours."""
+    """A backup cannot be written, or a file is not a backup of feedsvc."""
 
 
 def write_backup(settings: Settings, file: Path) -> int:
-    """Write database, pictures, settings and secret key into one .tar.gz, mode 600; returns its size in bytes.
+    """Write database, pictures, settings and secret key to one .tar.gz, mode 600; return its size in bytes.
 
-    The service may go on: the database is copied as it stands at one moment, and a picture is on disk before a row
-    names it, so every picture of the copy is there. Raises BackupError where the file exists or cannot be written.
+    The service may keep running: the copy of the database is its state at one moment, and a picture is on disk before a
+    row names it, so the backup holds every picture that the copy names. Raises BackupError if the file exists or cannot
+    be written.
     """
     if file.exists():
         raise BackupError(f"{file} exists: choose another name, nothing is overwritten")
@@ -48,9 +49,9 @@ def write_backup(settings: Settings, file: Path) -> int:
 
 
 def read_backup(settings: Settings, file: Path, *, now: datetime) -> Path | None:
-    """Put the instance of a backup in place of this one; returns the folder to which what was there has been moved.
+    """Replace this instance by that of a backup; return the folder that now holds the replaced files, None without any.
 
-    Raises BackupError where the file is no whole backup; then nothing was touched. The service has to be stopped.
+    The service must be stopped first. Raises BackupError if the file is not a complete backup; nothing changes then.
     """
     settings.instance.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.instance) as folder:
@@ -62,7 +63,7 @@ def read_backup(settings: Settings, file: Path, *, now: datetime) -> Path | None
                     member.name for member in members if not (member.isfile() and _MEMBER.fullmatch(member.name))
                 ]
                 if strangers or "feedsvc.db" not in {member.name for member in members}:
-                    raise BackupError(f"{file} is no backup of feedsvc ({', '.join(strangers[:3]) or 'no feedsvc.db'})")
+                    raise BackupError(f"{file} is not a feedsvc backup ({', '.join(strangers[:3]) or 'no feedsvc.db'})")
                 for member in members:
                     _extract(archive, member, fresh)
             _check_database(fresh / "feedsvc.db", file)
@@ -77,19 +78,20 @@ def read_backup(settings: Settings, file: Path, *, now: datetime) -> Path | None
 def _copy_database(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as db, closing(sqlite3.connect(target)) as copy:
         db.backup(copy)
-        # One file: the copy needs no -wal beside it.
+        # The copy is one file, without a -wal file.
         copy.execute("PRAGMA journal_mode = DELETE")
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
-    """Write one file of the archive into a fresh folder, with its time; raises OSError where the name is there already.
+    """Write one file of the archive to a new folder, with its time; raises OSError if the name exists already.
 
-    `extractall` is safe only with its `filter`, which Python has since 3.11.4. This takes no owner and no special mode.
+    `extractall` is safe only with `filter`, which exists since Python 3.11.4. This function restores neither owner nor
+    special modes.
     """
     path = folder / member.name
     path.parent.mkdir(exist_ok=True)
     source = archive.extractfile(member)
-    assert source is not None  # only regular files come here
+    assert source is not None  # the caller passes regular files only
     with source, os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
         shutil.copyfileobj(source, target)
     path.chmod(member.mode & 0o644 | 0o600)

@@ -1,6 +1,7 @@
-"""Every setting: name, default, unit. Refuses a value that cannot be honoured, and names it.
+"""Define every setting (name, default, unit) and refuse values that cannot be honoured, by name.
 
-Order: the defaults here, then `feedsvc.toml` in the instance folder, then `FEEDSVC_*` in the environment.
+Order of precedence, lowest first: the defaults here, `feedsvc.toml` in the instance folder, `FEEDSVC_*` in the
+environment.
 """
 
 import os
@@ -17,15 +18,15 @@ from .errors import ConfigError
 PREFIX = "FEEDSVC_"
 _SWITCH = {"1": True, "true": True, "0": False, "false": False}
 _CHECKOUT = Path(__file__).resolve().parent.parent
-# In a checkout the instance folder is the tracked one, whatever the working directory; installed, it is ./instance.
+# In a checkout the instance folder is the tracked one, whatever the working directory; otherwise it is ./instance.
 DEFAULT_INSTANCE = (_CHECKOUT if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / "instance"
 
 
 def _setting(default: Any, about: str, *, derived: str = "", least: int | None = None, is_local: bool = False) -> Any:
     """Describe a setting. The README shows `about`, and `derived` in place of an empty default, as Markdown.
 
-    `derived` says where the value comes from when it is not set. `is_local`: the setting shapes nothing that the public
-    sees, so two machines behind one address may differ in it.
+    `derived` says where the value comes from if it is not set. `is_local`: the setting changes nothing in public
+    documents, so two machines behind one address may have different values.
     """
     return field(default=default, metadata={"about": about, "derived": derived, "least": least, "is_local": is_local})
 
@@ -66,7 +67,7 @@ class Settings:
         "",
         "domain name in every guid (RFC 4151); fixed at the first start, later changes of the setting have no effect",
         derived="host of `site_url`",
-        is_local=True,  # what counts stands in the database
+        is_local=True,  # the value that counts is in the database
     )
     feed_min_entries: int = _setting(30, "minimum number of entries in a feed, however old they are", least=1)
     feed_max_entries: int = _setting(200, "maximum number of entries in a feed", least=1)
@@ -121,7 +122,7 @@ class Settings:
             raise ConfigError("bind", self.bind, "must be ADDRESS:PORT, such as 127.0.0.1:8000")
         if not self.site_url:
             if self.read_only:
-                rule = "must be set where read_only is: the public address, as the instance that writes has it"
+                rule = "must be set together with read_only, to the same public address as on the instance that writes"
                 raise ConfigError("site_url", self.site_url, rule)
             object.__setattr__(self, "site_url", f"http://{self.bind}")
         _check_site_url(self.site_url)
@@ -144,7 +145,7 @@ class Settings:
             raise ConfigError(name, value, "must be a whole number")
         if kind is bool and not isinstance(value, bool):
             raise ConfigError(name, value, "must be true or false")
-        # A lone surrogate is a byte of the environment that is not UTF-8; no feed could carry it.
+        # A lone surrogate represents a byte of the environment that is not UTF-8; no feed could carry it.
         if kind is str and (
             not isinstance(value, str) or re.search(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]", value)
         ):
@@ -170,7 +171,7 @@ class Settings:
 
 
 def _check_site_url(url: str) -> None:
-    rule = "must be http(s)://HOST[:PORT] with nothing behind it, and no trailing slash"
+    rule = "must be http(s)://HOST[:PORT] with nothing after it, not even a slash"
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -185,7 +186,7 @@ def _check_site_url(url: str) -> None:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings of this process.
 
-    Raises ConfigError for an unknown name as for a wrong value: a misspelt setting is a setting that is not honoured.
+    Raises ConfigError for a wrong value and for an unknown name: a misspelt setting must not pass unnoticed.
     """
     environ = os.environ if environ is None else environ
     instance = Path(environ.get(f"{PREFIX}INSTANCE") or DEFAULT_INSTANCE).resolve()

@@ -1,4 +1,4 @@
-"""Open the database: connection, pragmas, migrations, one write transaction. No query of the domain lives here."""
+"""Open the database: connection, pragmas, migrations, one write transaction. No domain query belongs here."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -29,8 +29,8 @@ _WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 def open_database(path: Path, *, read_only: bool = False) -> Database:
     """Open the database at `path` (or create it) for one thread at a time; rows are `sqlite3.Row`.
 
-    synchronous=FULL: what was acknowledged survives a power cut; in WAL mode NORMAL would lose the last commits.
-    `read_only`: as it is, in the journal mode that it has; nothing of the file is written, by no statement.
+    synchronous=FULL: an acknowledged commit survives a power cut; in WAL mode NORMAL could lose the last commits.
+    `read_only` keeps the journal mode of the file; no statement can write to it.
     """
     name = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     connection = sqlite3.connect(name, uri=True, timeout=BUSY_SECONDS, cached_statements=256, check_same_thread=False)
@@ -41,10 +41,10 @@ def open_database(path: Path, *, read_only: bool = False) -> Database:
 
 
 def migrate(db: Database) -> list[str]:
-    """Bring the schema to this version; return the names of the migrations that were applied.
+    """Bring the schema to this version; return the names of the applied migrations.
 
     Safe to call in several processes at once: the first takes the write lock, the others find nothing to do. Raises
-    SchemaError where the database was written by a newer version.
+    SchemaError if a newer version wrote the database.
     """
     _refuse_newer(db)
     if not migrations.pending(db):
@@ -56,7 +56,7 @@ def migrate(db: Database) -> list[str]:
 
 
 def check_schema(db: Database) -> None:
-    """Raise SchemaError where the schema is not that of this version: who only reads cannot bring it there."""
+    """Raise SchemaError if the schema is not that of this version: an instance that only reads cannot migrate it."""
     _refuse_newer(db)
     pending = [migration.name for migration in migrations.pending(db)]
     if pending:
@@ -78,19 +78,19 @@ def _refuse_newer(db: Database) -> None:
 
 @contextmanager
 def transaction(db: Database) -> Iterator[Database]:
-    """Run one write transaction: all or nothing; inside another one, a savepoint of it.
+    """Run one write transaction, all or nothing; within another transaction, run a savepoint of it.
 
-    BEGIN IMMEDIATE, not the BEGIN of `db.atomic()`: a transaction that reads first and then writes would fail at once
-    with SQLITE_BUSY_SNAPSHOT when another process wrote in between, and no busy timeout helps there.
+    It uses BEGIN IMMEDIATE, not the BEGIN of `db.atomic()`: a transaction that reads first and then writes would fail
+    at once with SQLITE_BUSY_SNAPSHOT if another process wrote in between, and the busy timeout does not apply there.
 
-    Raises ReadOnlyError where the database was opened to read only.
+    Raises ReadOnlyError if the database was opened with `read_only`.
     """
     if db.conn.in_transaction:
         with db.atomic():
             yield db
         return
     if db.conn.execute("PRAGMA query_only").fetchone()[0]:
-        raise ReadOnlyError  # BEGIN IMMEDIATE would begin, and the first INSERT fail
+        raise ReadOnlyError  # BEGIN IMMEDIATE would succeed, and only the first INSERT would fail
     changes = db.conn.total_changes
     db.conn.execute("BEGIN IMMEDIATE")
     try:
@@ -104,10 +104,11 @@ def transaction(db: Database) -> Iterator[Database]:
 
 
 def _touch_first_page(db: Database) -> None:
-    """Change the first page of the file, which a transaction need not do in WAL mode.
+    """Change the first page of the file, because a transaction in WAL mode may leave it unchanged.
 
-    A copy that Litestream keeps up is read in rollback mode, where a reader's cache stands until the first page
-    changes: without this it would never see the commit. See docs/decisions/0013-read-replicas-with-litestream.md.
+    Readers of a copy that Litestream updates use rollback mode, where a reader keeps its cache until the first page
+    changes: without this change it would never see the commit. See
+    docs/decisions/0013-read-replicas-with-litestream.md.
     """
     commits = int(db.conn.execute("PRAGMA user_version").fetchone()[0])
     pragma = f"user_version = {(commits + 1) % 2**31}"
@@ -115,7 +116,7 @@ def _touch_first_page(db: Database) -> None:
 
 
 def list_faults(db: Database) -> list[str]:
-    """List what SQLite finds wrong with the file itself and with its references; nothing where all is well."""
+    """List the faults that SQLite finds in the file itself and in its foreign keys; empty if there are none."""
     faults = [str(row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
     references = db.execute("PRAGMA foreign_key_check").fetchall()
     return faults + [
@@ -124,12 +125,12 @@ def list_faults(db: Database) -> list[str]:
 
 
 def get_data_version(db: Database) -> int:
-    """Return a number that changes when another connection committed (PRAGMA data_version, about 4 µs)."""
+    """Return a number that changes when another connection commits (PRAGMA data_version, about 4 µs)."""
     return int(db.conn.execute("PRAGMA data_version").fetchone()[0])
 
 
 def find_file(path: Path) -> tuple[int, int] | None:
-    """Return what tells the file at `path` from another one that takes its place; None while there is none."""
+    """Return (device, inode) of the file at `path`, which differ after it was replaced; None if there is no file."""
     try:
         status = path.stat()
     except FileNotFoundError:

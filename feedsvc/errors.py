@@ -1,23 +1,25 @@
-"""The exception tree. Each error carries data; each message says what was given, which rule it breaks, what to do.
+"""Define the exception tree.
+
+Each error carries data; its message says what was given, which rule it breaks and what to do.
 
 FeedsvcError
 ├── ConfigError      a setting that cannot be honoured
 ├── InstanceError    an instance that is in use, damaged, or not there
 ├── SchemaError      a database of another version
-├── ReadOnlyError    something that writes, on an instance that only reads
-├── NotFoundError    no ward, article, … of that name
-├── RegistryError    a registry file with faults, all of them
-├── FetchError       a document elsewhere that could not be fetched
+├── ReadOnlyError    an attempt to write on an instance that only reads
+├── NotFoundError    a name or id that no ward, article, … has
+├── RegistryError    a registry file with faults; lists all of them
+├── FetchError       a document of another service that could not be fetched
 └── problems.RejectedError   a draft that cannot become an article, with every problem of every field
 """
 
 
 class FeedsvcError(Exception):
-    """The root of everything that feedsvc raises on purpose."""
+    """The base class of every error that feedsvc raises on purpose."""
 
 
 class ConfigError(FeedsvcError):
-    """A setting is wrong: `setting` names it, `given` is the value, `rule` what it has to be."""
+    """A setting is wrong: `setting` is its name, `given` its value, `rule` the requirement."""
 
     def __init__(self, setting: str, given: object, rule: str) -> None:
         super().__init__(f"setting {setting} is {given!r}: {rule}")
@@ -37,14 +39,14 @@ class SchemaError(FeedsvcError):
 
 
 class ReadOnlyError(FeedsvcError):
-    """The instance serves a copy of the database, or one that others write: nothing may be written here."""
+    """The instance serves a copy of the database, or a database that another instance writes: it must not write."""
 
     def __init__(self) -> None:
         super().__init__("this instance only reads (setting read_only): do this on the instance that writes")
 
 
 class NotFoundError(FeedsvcError):
-    """Nothing of that kind has this name."""
+    """No object of that kind has this name."""
 
     def __init__(self, kind: str, given: object, hint: str = "") -> None:
         super().__init__(f"no {kind} {given!r}" + (f": {hint}" if hint else ""))
@@ -52,7 +54,7 @@ class NotFoundError(FeedsvcError):
 
 
 class RegistryError(FeedsvcError):
-    """A registry file has faults; `faults` lists every one with its place. Nothing was applied."""
+    """A registry file has faults; `faults` lists every one with its place. No part of the file was applied."""
 
     def __init__(self, origin: str, faults: list[str]) -> None:
         super().__init__(f"{origin}: nothing was loaded, {len(faults)} fault(s):\n  " + "\n  ".join(faults))

@@ -1,4 +1,4 @@
-"""gunicorn's configuration, shipped: `gunicorn -c python:feedsvc.gunicorn_settings "feedsvc:create_app()"`."""
+"""Configure gunicorn: `gunicorn -c python:feedsvc.gunicorn_settings "feedsvc:create_app()"`."""
 
 import gc
 from typing import Any
@@ -11,10 +11,10 @@ bind = _settings.bind
 workers = _settings.workers
 worker_class = "gthread"
 threads = _settings.threads
-keepalive = 75  # longer than nginx's 60 s, so that nginx never sends into a connection that is being closed
+keepalive = 75  # longer than nginx's 60 s, so that nginx never sends on a connection that is being closed
 timeout = 60
 graceful_timeout = 15
-# One copy of the code for all workers; connections to the database are opened after the fork, one per thread.
+# All workers share one copy of the code; each thread opens its database connection after the fork.
 preload_app = True
 control_socket_disable = True
 max_requests = 0
@@ -23,10 +23,10 @@ errorlog = "-"
 loglevel = "warning"
 worker_tmp_dir = None
 proc_name = "feedsvc"
-# X-Forwarded-* changes nothing here: every URL comes from site_url.
+# gunicorn ignores X-Forwarded-*: every URL comes from site_url.
 forwarded_allow_ips = ""
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Take what was loaded before out of the collector's sight, so that workers go on sharing its memory."""
+    """Exclude everything loaded so far from garbage collection, so that workers keep sharing its memory."""
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Make an instance folder ready: database, registry, secret key, first administrator. What is there stays."""
+"""Prepare an instance folder: database, registry, secret key, first administrator. Existing data is kept."""
 
 import contextlib
 import hashlib
@@ -28,7 +28,7 @@ FIRST_ADMINISTRATOR = "quantri"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was made just now: applied migrations, and the first administrator's password where one was added."""
+    """What the preparation made: applied migrations, and the password of the first administrator if one was added."""
 
     migrations: tuple[str, ...]
     first_password: str | None
@@ -37,8 +37,8 @@ class Prepared:
 def prepare_instance(settings: Settings, *, now: datetime, with_administrator: bool = True) -> Prepared:
     """Bring the instance to this version. Safe in several processes at once; raises ConfigError, SchemaError.
 
-    Where there is no user yet, the first administrator is added, if wanted by who can show the password to somebody.
-    An instance that only reads is looked at, not made: it has to have the database that another one wrote.
+    If there is no user yet, add the first administrator; `with_administrator` is for callers that can show the password
+    to somebody. An instance that only reads is checked, not created: it needs the database that another instance wrote.
     """
     if settings.read_only:
         _check_copy(settings)
@@ -46,7 +46,9 @@ def prepare_instance(settings: Settings, *, now: datetime, with_administrator: b
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError("instance", str(settings.instance), f"must be a folder that can be made: {error}") from None
+        raise ConfigError(
+            "instance", str(settings.instance), f"must be a folder that can be created: {error}"
+        ) from None
     load_secret_key(settings)
     db = open_database(settings.database_path)
     try:
@@ -74,23 +76,23 @@ def _check_copy(settings: Settings) -> None:
         with closing(open_database(path, read_only=True)) as db:
             check_schema(db)
             if not is_index_current(db):
-                raise SchemaError("the search index is that of another version: update the instance that writes first")
+                raise SchemaError("another version built the search index: update the instance that writes first")
     except sqlite3.Error as error:
-        raise ConfigError("read_only", True, f"needs a database that can be read, {path} cannot: {error}") from None
+        raise ConfigError("read_only", True, f"needs a database that can be read; {path} cannot: {error}") from None
 
 
 def _bring_index_up_to_date(db: Database) -> None:
     if is_index_current(db):
         return
     with transaction(db):
-        if not is_index_current(db):  # another process was faster
+        if not is_index_current(db):  # another process may have been faster
             rebuild_index(db)
 
 
 def _add_first_administrator(db: Database, *, now: datetime) -> str | None:
     password = make_password()
     with transaction(db):
-        if has_users(db):  # another process was faster
+        if has_users(db):  # another process may have been faster
             return None
         save_user(db, FIRST_ADMINISTRATOR, hash_password(password), "administrator", None, now=now)
     return password
@@ -99,15 +101,16 @@ def _add_first_administrator(db: Database, *, now: datetime) -> str | None:
 def _choose_tag_authority(settings: Settings) -> str:
     host = urlsplit(settings.site_url).hostname or ""
     if not settings.tag_authority and ":" in host:
-        raise ConfigError("tag_authority", "", f"must be set: an IPv6 address ({host}) cannot stand in a tag URI")
+        raise ConfigError("tag_authority", "", f"must be set: a tag URI cannot contain an IPv6 address ({host})")
     return settings.tag_authority or host
 
 
 def load_secret_key(settings: Settings) -> bytes:
-    """Return the key that signs admin cookies; make it (mode 600) where there is none."""
+    """Return the key that signs admin cookies; make it (mode 600) if there is none."""
     path = settings.secret_key_path
     if not path.exists():
-        # Whole or not at all, also when several processes start at once: written aside, then linked into place.
+        # The file appears complete or not at all, even if several processes start at once: it is written under another
+        # name and then linked.
         aside = path.with_name(f"{path.name}.{os.getpid()}")
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(secrets.token_hex(32).encode())
@@ -116,12 +119,14 @@ def load_secret_key(settings: Settings) -> bytes:
         aside.unlink()
     key = path.read_bytes()
     if len(key) < 32:
-        raise ConfigError("secret_key", path.name, "is shorter than 32 bytes: remove the file, a new one is made")
+        raise ConfigError(
+            "secret_key", path.name, "is shorter than 32 bytes: remove the file, the next start makes one"
+        )
     return key
 
 
 def load_site(settings: Settings, db: Database) -> Site:
-    """Return who publishes: the settings, and what was fixed at the first start."""
+    """Return the publisher of every document: the settings, and the facts fixed at the first start."""
     return Site(
         url=settings.site_url,
         name=settings.site_name,
@@ -136,11 +141,11 @@ def load_site(settings: Settings, db: Database) -> Site:
 
 
 def load_media_folder(settings: Settings) -> MediaFolder:
-    """Return where the files of this instance are; it reads no draft's files until a reader is put in."""
+    """Return the folder of this instance's pictures; it reads no draft's files until a caller sets `read`."""
     return MediaFolder(settings.media_path, settings.max_image_bytes, settings.max_image_pixels)
 
 
 def read_samples() -> dict[str, bytes]:
-    """Return the sample pages that ship with the package, by file name."""
+    """Return the sample pages that the package contains, by file name."""
     folder = files(__package__) / "samples"
     return {item.name: item.read_bytes() for item in sorted(folder.iterdir(), key=lambda item: item.name)}

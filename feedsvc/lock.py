@@ -1,7 +1,7 @@
-"""Who works with an instance: whoever writes shares one lock, and what replaces the database needs it alone.
+"""Lock an instance: all writers share one lock, and a command that replaces the database needs it exclusively.
 
-The kernel holds the lock (flock) for the process and the children that inherit it, and releases it however they end.
-The file also names its holders, one a line, so that whoever is refused learns what to stop.
+The kernel holds the lock (flock) for the process and for the children that inherit it, and releases it however they
+end. The file also names the holders, one per line, so that a refused command can say what to stop.
 """
 
 import fcntl
@@ -12,19 +12,19 @@ from types import TracebackType
 from .errors import InstanceError
 
 FILE_NAME = "feedsvc.lock"
-# Beyond this size the lines of processes that have ended are dropped. Two writers that do so at once may lose the name
-# of one holder, but never its lock.
+# If the file is larger, the lines of ended processes are dropped. Two writers that do so at once may lose the name of
+# one holder, but never its lock.
 _MOST_BYTES = 4096
 
 
 class Lock:
-    """A held lock; ends with `close`, at the end of a `with`, or with the process."""
+    """A lock that is held until `close`, the end of a `with`, or the end of the process."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor: int | None = descriptor
 
     def pass_on(self) -> None:
-        """Let a program that takes the place of this process (exec) hold the lock as well."""
+        """Keep the lock for the program that replaces this process (exec)."""
         assert self._descriptor is not None
         os.set_inheritable(self._descriptor, True)
 
@@ -33,7 +33,7 @@ class Lock:
             os.close(self._descriptor)
             self._descriptor = None
 
-    __del__ = close  # an application that nobody uses any more holds nothing
+    __del__ = close  # an application that is no longer used releases the lock
 
     def __enter__(self) -> "Lock":
         return self
@@ -45,15 +45,15 @@ class Lock:
 
 
 def share(folder: Path, holder: str) -> Lock:
-    """Hold the instance in `folder` together with others that write; `holder` names the command.
+    """Take the shared lock of the instance in `folder`; `holder` is the name of the command.
 
-    Raises InstanceError while somebody holds it alone.
+    Raises InstanceError while another process holds it exclusively.
     """
     return _take(folder, holder, fcntl.LOCK_SH, "is being replaced by", "wait until it has ended")
 
 
 def take_alone(folder: Path, holder: str) -> Lock:
-    """Hold the instance in `folder` alone. Raises InstanceError, which names the others, while it is in use."""
+    """Take the exclusive lock of the instance in `folder`. Raises InstanceError, naming the holders, if it is held."""
     return _take(folder, holder, fcntl.LOCK_EX, "is in use by", "stop that first, nothing was changed")
 
 
@@ -84,7 +84,7 @@ def _write_holder(descriptor: int, path: Path, line: str) -> None:
 
 
 def _list_holders(path: Path) -> list[tuple[int, str]]:
-    """List who took the lock and is still alive: process and command, each process once."""
+    """List the process id and command of each live process that took the lock."""
     found: dict[int, str] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         pid, _, name = line.partition(" ")

@@ -1,4 +1,4 @@
-"""HTML from outside becomes HTML that we publish: an allow-list (nh3), absolute URLs. The only door to nh3."""
+"""Turn untrusted HTML into HTML that we publish: an allow-list (nh3), absolute URLs. The only door to nh3."""
 
 import html
 import re
@@ -27,21 +27,21 @@ _ATTRIBUTES = {
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _CLEANER = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny")
-# In clean HTML "<" stands for nothing but a tag, and the value of an attribute is in double quotes.
+# In clean HTML every "<" begins a tag, and every attribute value is in double quotes.
 _REST_OF_TAG = r'[^>"]*(?:"[^"]*"[^>"]*)*>'
 _TAG = re.compile("<" + _REST_OF_TAG)
-# Pictures of ours; while HTML is cleaned their URLs have a host, which cannot exist (RFC 6761).
+# During cleaning, the URLs of our own pictures carry this host, which cannot exist (RFC 6761).
 _STAND_IN = "https://ours.invalid"
-# What the URL standard (WHATWG) does not see, and what a URL of the schemes that we allow begins with.
+# Characters that the URL standard (WHATWG) ignores, and the beginning of a URL of a scheme that we allow.
 _IGNORED_IN_URL = re.compile(r"^[\x00-\x20]+|[\t\n\r]")
 _ABSOLUTE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _OUR_SOURCE = re.compile(rf'(<img [^<>]*?src="){MEDIA}')
-# Where one block ends or begins there is white space for the reader; without tags it would be lost.
+# The end or beginning of a block separates words for the reader; removing the tags must not join them.
 _BLOCK_TAG = re.compile(
     r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b" + _REST_OF_TAG
 )
 
-# The plain form of text, see plain_to_html.
+# The plain form of text: see plain_to_html.
 CAPTION_MARK = "[Ảnh] "
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _ITEM = re.compile(r"([-+]) (\S.*)")
@@ -52,10 +52,10 @@ _PLAIN_MARKS = {"<p><em>": f"\n\n{CAPTION_MARK}", "<p>": "\n\n", "</em></p>": ""
 def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[str, str] | None = None) -> str:
     """Return the fragment reduced to the allow-list, with absolute URLs only.
 
-    Relative URLs are resolved against `base_url` (absolute); without one they are dropped, for a feed has no base that
-    every reader honours. Scripts and styles go with their content, unknown tags leave their text. `images` says where
-    an image is now that the fragment names otherwise. The one relative URL that stays is a picture of ours
-    ("/media/HASH.jpg"); `feeds` makes it absolute, so articles survive a change of SITE_URL.
+    Relative URLs are resolved against `base_url` (absolute); without it they are removed, because a feed has no base
+    that every reader honours. Scripts and styles are removed with their content; unknown tags are removed, their text
+    stays. `images` maps a source in the fragment to the image's present URL. The only relative URL that stays is that
+    of one of our own pictures ("/media/HASH.jpg"); `feeds` makes it absolute, so articles survive a change of site_url.
     """
     cleaner = _CLEANER
     if base_url is not None or images or MEDIA in fragment:
@@ -63,15 +63,15 @@ def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[st
             tags=_TAGS,
             attributes=_ATTRIBUTES,
             url_schemes=_SCHEMES,
-            # "deny" would drop a picture of ours before the filter sees it: the filter drops what is relative.
+            # "deny" would remove our own pictures before the filter sees them, so the filter removes relative URLs.
             url_relative="pass_through" if base_url is None else ("rewrite_with_base", base_url),
             attribute_filter=lambda tag, name, value: _filter_attribute(
                 tag, name, value, images=images or {}, keeps_relative=base_url is not None
             ),
         )
     cleaned = _clean_once(cleaner, fragment)
-    # Twice: where a tag is left out, those that stay may stand as HTML does not allow (an <h2> in an <h2>); the second
-    # reading puts them as every reader of ours would, so what is clean stays as it is.
+    # Twice: after a tag is removed, the remaining tags may be nested as HTML does not allow (an <h2> in an <h2>). The
+    # second pass nests them as a browser would, so cleaning clean HTML changes nothing.
     if cleaned != fragment:
         cleaned = _clean_once(cleaner, cleaned)
     return cleaned.replace(f'src="{_STAND_IN}{MEDIA}', f'src="{MEDIA}').strip()
@@ -79,13 +79,16 @@ def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[st
 
 def _clean_once(cleaner: nh3.Cleaner, fragment: str) -> str:
     cleaned = _normalise(cleaner.clean(_normalise(fragment)))
-    return re.sub(r"<pre>\n+", "<pre>", cleaned)  # each reading of HTML takes one line feed away there
+    return re.sub(r"<pre>\n+", "<pre>", cleaned)  # each parse of HTML removes one line feed there
 
 
 def _filter_attribute(
     tag: str, name: str, value: str, *, images: Mapping[str, str], keeps_relative: bool
 ) -> str | None:
-    """Return where an image is now; a picture of ours under a host that stands in for it until all is clean."""
+    """Return the value of the attribute, None to remove it.
+
+    An image gets its present URL; one of our own pictures gets the host _STAND_IN until the fragment is clean.
+    """
     if name not in {"href", "src"}:
         return value
     url = images.get(value, value) if tag == "img" else value
@@ -95,10 +98,10 @@ def _filter_attribute(
 
 
 def _normalise(fragment: str) -> str:
-    """Return the HTML with normalised text, each tag as it was.
+    """Return the HTML with normalised text and unchanged tags.
 
-    NFC joins the ">" of a tag and a combining stroke behind it (U+0338) to "≯": the tag would go on, with the text for
-    attributes, and that after cleaning. As a reference the stroke is safe from anybody's NFC.
+    NFC combines the ">" of a tag and a combining stroke after it (U+0338) into "≯": the tag would continue, with the
+    text as attributes, and that after cleaning. As a character reference, the stroke is safe from any NFC.
     """
     if is_normal(fragment):
         return fragment
@@ -106,11 +109,11 @@ def _normalise(fragment: str) -> str:
 
 
 def plain_to_html(text: str) -> str:
-    """Return plain text as HTML, one block a line: the form in which clerks write, and in which portal pages come in.
+    """Return plain text as HTML, one block per line: clerks write this form, and portal pages are read into it.
 
-    Paragraphs stand between blank lines. A line that begins with "- " is an item of a list, one with "+ " below it an
-    item of the list within; "[Ảnh] " begins the caption of a photo that is not there (docs/decisions/0008-captions.md).
-    Clean by construction: `clean_html` would return the same.
+    Blank lines separate paragraphs. A line that begins with "- " is a list item, a line with "+ " below it an item of a
+    nested list; "[Ảnh] " begins the caption of a photo that is missing (docs/decisions/0008-captions.md). The result is
+    clean by construction: `clean_html` would not change it.
     """
     lines = [line for block in _BLANK_LINE.split(normalise(text)) for line in _read_block(block)]
     blocks = []
@@ -125,7 +128,7 @@ def plain_to_html(text: str) -> str:
 
 
 def html_to_plain(fragment: str) -> str | None:
-    """Return the text that `plain_to_html` would make this clean HTML of, None if it has no such form."""
+    """Return the text from which `plain_to_html` makes this clean HTML, None if there is no such text."""
     pieces, depth = [], 0
     for piece in _PLAIN_TAG.split(fragment.replace("\n", " ")):
         depth += {"<ul>": 1, "</ul>": -1}.get(piece, 0)
@@ -140,7 +143,7 @@ def html_to_plain(fragment: str) -> str | None:
 
 
 def _read_block(block: str) -> list[tuple[str, str]]:
-    """Return the lines of a block, each with its mark ("-", "+" or none); what follows on new lines belongs to them."""
+    """Return the lines of a block, each with its mark ("-", "+" or none); a line without a mark continues the last."""
     found: list[tuple[str, str]] = []
     for raw in block.split("\n"):
         line = one_line(raw)
@@ -151,7 +154,7 @@ def _read_block(block: str) -> list[tuple[str, str]]:
             found[-1] = (found[-1][0], f"{found[-1][1]} {line}")
         elif line:
             found.append(("", line))
-    # A "-" alone on its line, and what follows, is an item too.
+    # A "-" alone on a line makes the following line an item.
     return [
         (item[1], item[2]) if not mark and (item := _ITEM.fullmatch(text)) else (mark, text) for mark, text in found
     ]
@@ -164,7 +167,7 @@ def _build_paragraph(content: str) -> str:
 
 
 def build_list(items: Sequence[tuple[str, str]]) -> str:
-    """Return a list of marks ("-", "+") and contents in HTML; those with "+" stand in a list within the "-" before."""
+    """Return marks ("-", "+") and contents as an HTML list; "+" items form a list within the preceding "-" item."""
     outer: list[tuple[str, list[str]]] = []
     for mark, content in items:
         if mark == "+" and outer and items[0][0] == "-":
@@ -184,7 +187,7 @@ def html_to_text(fragment: str) -> str:
 
 
 def make_absolute(fragment: str, site_url: str) -> str:
-    """Return clean HTML with the pictures of ours under `site_url` (no trailing slash): what leaves the service."""
+    """Return clean HTML with our own pictures under `site_url` (no trailing slash), for documents that we publish."""
     return _OUR_SOURCE.sub(lambda match: f"{match[1]}{site_url}{MEDIA}", fragment)
 
 
@@ -194,7 +197,7 @@ def is_absolute_url(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        # urlsplit takes hosts and ports that browsers refuse; nh3 refuses them as a base, and as browsers do (WHATWG).
+        # urlsplit accepts hosts and ports that browsers refuse; nh3 refuses them as a base, by the same rules (WHATWG).
         nh3.Cleaner(url_relative=("rewrite_with_base", url))
     except ValueError:
         return False

@@ -1,7 +1,7 @@
-"""Pictures: what is given is decoded, and only what we encode ourselves is kept. The only door to Pillow.
+"""Decode pictures, and keep only what we encode ourselves. The only door to Pillow.
 
-Above, pure functions from bytes to bytes; below, `MediaFolder`, which writes files that are whole or not there. Who
-refers to a file is the database's business (`store.media`).
+The first half has pure functions from bytes to bytes; the second half has `MediaFolder`, which writes each file
+completely or not at all. The database knows which articles refer to a file (`store.media`).
 """
 
 import fcntl
@@ -20,12 +20,13 @@ from .addresses import MEDIA_NAME, SMALL_WIDTH, media_name, small_name
 from .problems import Problem, RejectedError
 
 LARGEST_SIDE = 2048
-# How many times max_pixels a JPEG may have of which a part is enough: the photos of telephones, 200 million pixels.
+# A JPEG that can be decoded at reduced size may have this many times max_pixels, like photos of telephones with 200
+# million pixels.
 REDUCIBLE = 5
-# How many pictures are decoded at once on one machine, whichever process asks: each takes some 250 MB at most.
+# The maximum number of pictures decoded at the same time on one machine, by all processes; each takes up to 250 MB.
 DECODED_AT_ONCE = 2
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-# What Pillow may try: neither SVG nor any format with a long history of faults in its decoder.
+# The formats that Pillow may decode: no SVG, and no format whose decoder has a long history of faults.
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _ORIENTED_AND_LOSSY = {"JPEG", "MPO", "WEBP"}
 _ORIENTATION = 0x0112
@@ -38,14 +39,14 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_STRIP = 64  # rows of what becomes of a strip
-# Pillow's own limit warns on the way to an error; ours is a setting, and is looked at before anything is decoded.
+_STRIP = 64  # rows of the shrunk image that one strip gives
+# Pillow's own limit first warns and only then raises; ours is a setting, checked before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as we keep it: `data` in its full size, `small` in WebP for pages; sizes in pixels, named by `hash`."""
+    """A picture as we keep it: `data` in full size, `small` as WebP for pages; named by `hash`; sizes in pixels."""
 
     hash: str
     extension: str
@@ -68,18 +69,18 @@ class Picture:
 
 
 def read_picture(data: bytes, *, max_bytes: int, max_pixels: int, field: str = "images", name: str = "") -> Picture:
-    """Decode a picture and encode it anew: upright, in sRGB, at most 2048 pixels wide and high, without metadata.
+    """Decode and re-encode a picture: upright, in sRGB, at most 2048 pixels wide and high, without metadata.
 
-    So no EXIF, GPS position, comment or hidden tail of the file survives. Of an animation the first frame is kept.
-    Photos become JPEG, what has transparency or is drawn PNG. Raises RejectedError for `field`,
-    where the picture is called `name`.
+    No EXIF data, GPS position, comment or hidden tail of the file survives. Only the first frame of an animation is
+    kept. Photos become JPEG; pictures with transparency and drawings become PNG. Raises RejectedError for `field`, with
+    `name` for the picture.
     """
     if len(data) > max_bytes:
         raise RejectedError(Problem(field, "image_large", name, {"limit": max_bytes}))
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as opened:
-            # A JPEG is decoded at an eighth, a quarter or a half of its sides where that is enough. One that comes in
-            # several passes is not: to read any of it, all of it has to be held.
+            # A JPEG is decoded at an eighth, a quarter or a half of its sides if that is enough. A progressive JPEG
+            # does not profit: the decoder has to hold all of it to read any part.
             is_reducible = opened.format in {"JPEG", "MPO"} and not opened.info.get("progressive")
             limit = max_pixels * (REDUCIBLE if is_reducible else 1)
             if opened.width * opened.height > limit:
@@ -89,7 +90,7 @@ def read_picture(data: bytes, *, max_bytes: int, max_pixels: int, field: str = "
             image = _prepare(opened)
     except RejectedError:
         raise
-    # Pillow documents no closed set of exceptions for a broken file; whatever it raises, the file is not kept.
+    # Pillow does not document which exceptions a broken file may raise; any of them rejects the file.
     except Exception as error:
         raise RejectedError(Problem(field, "image_unreadable", name, {"reason": _describe(data, error)})) from error
     has_alpha = image.mode == "RGBA"
@@ -123,14 +124,14 @@ def _prepare(opened: Image.Image) -> Image.Image:
         image = _to_srgb(image, profile)
     if image.mode not in {"L", "RGB", "RGBA"}:
         image = image.convert("RGB")
-    image.info.clear()  # some encoders write profile and comment from there without being asked
+    image.info.clear()  # some encoders write the profile and comment from there by default
     return image
 
 
 def _shrink(image: Image.Image) -> Image.Image:
     """Return an image of at most LARGEST_SIDE, in a mode whose pixels can be averaged: L, RGB, RGBA, CMYK.
 
-    In strips: another mode, or another size, of the whole at once would take as much memory again, several times.
+    It works in strips, because converting or resizing the whole image at once would need its memory several times.
     """
     has_alpha = "A" in image.getbands() or "transparency" in image.info
     plain = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(image.mode, "RGB")
@@ -139,7 +140,7 @@ def _shrink(image: Image.Image) -> Image.Image:
     shrunk = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
     for top in range(0, image.height, _STRIP * factor):
         strip = image.crop((0, top, image.width, min(top + _STRIP * factor, image.height)))
-        if strip.mode.startswith("I"):  # 16 bits a sample: convert() would clip, not scale
+        if strip.mode.startswith("I"):  # 16 bits per sample: convert() would clip instead of scaling
             strip = strip.convert("I").point(lambda value: value * (1 / 257)).convert("L")
         strip = strip if strip.mode == mode else strip.convert(mode)
         shrunk.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
@@ -149,8 +150,8 @@ def _shrink(image: Image.Image) -> Image.Image:
 
 
 def _read_orientation(opened: Image.Image) -> int:
-    """Return how the camera was held (EXIF 2.32, tag 274), 1 to 8; 1 where the file does not say, or says nonsense."""
-    # Pillow documents no closed set of exceptions for broken EXIF, and a photo that can be seen is taken all the same.
+    """Return the orientation of the camera (EXIF 2.32, tag 274), 1 to 8; 1 if it is missing or invalid."""
+    # Pillow does not document which exceptions broken EXIF data may raise, and such a photo is still accepted.
     try:
         given = float(opened.getexif().get(_ORIENTATION, 1))
     except Exception:
@@ -159,12 +160,12 @@ def _read_orientation(opened: Image.Image) -> int:
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return the image in sRGB: without its profile the colours of a phone's photo would be pale."""
+    """Return the image in sRGB: removing the profile alone would make the colours of a phone's photo pale."""
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
         mode = "RGB" if image.mode == "CMYK" else image.mode
         converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=mode)
-    except (ImageCms.PyCMSError, OSError, ValueError):  # a wrong profile is as good as none
+    except (ImageCms.PyCMSError, OSError, ValueError):  # an unusable profile is ignored
         return image
     return converted or image
 
@@ -176,50 +177,50 @@ def _encode(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def _describe(data: bytes, error: Exception) -> str:
-    """Say what the file is instead of a picture, in words that help whoever gave it."""
+    """Say what the file is instead of a picture, in words that help its sender."""
     head = data[:512].lstrip().lower()
     if not data:
         return "the file is empty"
     if b"<svg" in head:
-        return "SVG is not taken"
+        return "SVG is not accepted"
     if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
         return "it is HTML or XML"
     return f"{type(error).__name__}: {error}".replace("<_io.BytesIO object", "<file")[:200]
 
 
 def refuse(name: str) -> bytes:
-    """Read nothing: the reader where no files come with a draft."""
+    """Refuse to read any file: the reader for drafts that come without files."""
     raise FileNotFoundError(name)
 
 
 def beside(folder: Path, *, max_bytes: int) -> Callable[[str], bytes]:
-    """Return a reader of the files of one folder and those below it; never of what lies, or leads, outside.
+    """Return a reader for the files in one folder and its subfolders, but never for files or links outside of it.
 
-    It raises FileNotFoundError for what is not there, and ValueError for what may not be read.
+    The reader raises FileNotFoundError if the file does not exist, and ValueError if it may not be read.
     """
     root = folder.resolve()
 
     def read(name: str) -> bytes:
         if "\0" in name or "\\" in name or Path(name).is_absolute():
             raise ValueError(name)
-        # Resolved first, with every link and "..": then it is inside or it is not. realpath leaves a link to itself and
-        # all that follows it unresolved: such a path leads nowhere. It is no file, or changes when resolved again.
+        # Resolve every link and ".." first, then compare with the folder. realpath does not resolve a link to itself
+        # and the path after it: such a path leads nowhere. It is not a file, or it changes when resolved again.
         path = Path(os.path.realpath(root / name))
         if not path.is_relative_to(root):
             raise ValueError(name)
         if os.path.realpath(path) != str(path) or not path.is_file():
             raise FileNotFoundError(name)
         with path.open("rb") as file:
-            return file.read(max_bytes + 1)  # one more than allowed is enough to refuse it
+            return file.read(max_bytes + 1)  # one byte more than allowed is enough to refuse it
 
     return read
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFolder:
-    """The folder of our files, how a draft's own files are read, and what is too large.
+    """The folder of our pictures, the reader of a draft's own files, and the limits of size.
 
-    `keeps` is False for a trial: everything is decoded, nothing is written.
+    `keeps` is False for a dry run: everything is decoded, nothing is written.
     """
 
     path: Path
@@ -250,7 +251,7 @@ class MediaFolder:
             yield
 
     def save(self, picture: Picture) -> None:
-        """Write both files of a picture, so that they outlast a power cut once this returns."""
+        """Write both files of a picture; after this returns, they survive a power cut."""
         if not self.keeps:
             return
         self.path.mkdir(parents=True, exist_ok=True)
@@ -259,12 +260,12 @@ class MediaFolder:
         self._sync_folder()
 
     def find(self, name: str) -> Path | None:
-        """Return the path of a file of ours, None where the name is no such name or the file is not there."""
+        """Return the path of one of our files; None if the name does not have their form or the file does not exist."""
         path = self.path / name
         return path if MEDIA_NAME.fullmatch(name) and path.is_file() else None
 
     def list_files(self) -> list[Path]:
-        """List everything that lies in the folder, whatever it is."""
+        """List everything in the folder, of whatever kind."""
         return sorted(self.path.iterdir()) if self.path.is_dir() else []
 
     def _write(self, name: str, data: bytes) -> None:

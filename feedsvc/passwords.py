@@ -16,7 +16,7 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, password_hash: str | None) -> bool:
-    """Tell if the password fits; takes as long for a user who does not exist (None)."""
+    """Tell if the password matches the hash; takes the same time for a user who does not exist (None)."""
     try:
         return _HASHER.verify(password_hash or _make_hash_of_nobody(), password) and password_hash is not None
     except (VerificationError, InvalidHashError):
@@ -24,16 +24,16 @@ def verify_password(password: str, password_hash: str | None) -> bool:
 
 
 def make_password() -> str:
-    """Return a random password of 16 characters that one can read out: no look-alikes (0 O, 1 l I)."""
+    """Return a random password of 16 characters, easy to read aloud: without the look-alikes 0 O and 1 l I."""
     alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
 
 
 def _make_hash_of_nobody() -> str:
-    """Return a hash of no known password that takes as long to verify as a real one, in the form of argon2's encoding.
+    """Return an encoded argon2 hash that no known password has; verifying it takes as long as verifying a real one.
 
-    It is verified when the name is unknown, so that the time of an answer does not tell which names exist. Random bytes
-    instead of a real hash: that would cost every command, or the first login, up to 0.4 s.
+    `verify_password` uses it for unknown names, so that the response time does not tell which names exist. It consists
+    of random bytes, because computing a real hash would cost every command, or the first login, up to 0.4 s.
     """
     lengths = (_HASHER.salt_len, _HASHER.hash_len)
     salt, digest = (b64encode(secrets.token_bytes(length)).decode().rstrip("=") for length in lengths)

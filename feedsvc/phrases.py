@@ -1,4 +1,4 @@
-"""What was typed into the search box, as phrases; and where they stand in a text. Pure: no database, no HTML."""
+"""Parse a search query into phrases, and find them in a text. Pure: no database, no HTML."""
 
 import re
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ LEAST_BEGINNING = 3  # letters
 
 _WORD = re.compile(r"[^\W_]+")
 _QUOTES = str.maketrans("“”", '""')
-# More places than these do not help to choose what an excerpt shows.
+# More places than this do not improve the choice of the excerpt.
 _PLACES_COMPARED = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that have to stand side by side, often a single one: without and with accents, a space between two words.
+    """Words that must be adjacent, often a single one: without and with accents, separated by one space.
 
-    `is_prefix`: the last word may go on; somebody is still typing it.
+    `is_prefix`: the last word may continue, because somebody may still be typing it.
     """
 
     folded: str
@@ -36,7 +36,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A part of a text in its own spelling, in pieces (text, is it what was looked for?), and if it was cut."""
+    """A part of a text in its own spelling: pieces (text, whether it matches), and whether each end was cut."""
 
     pieces: tuple[tuple[str, bool], ...]
     is_cut_before: bool
@@ -44,7 +44,7 @@ class Excerpt:
 
 
 def cut_query(text: str) -> tuple[str, bool]:
-    """Return the query on one line and within its limits, and if something was left out for that."""
+    """Return the query on one line and within its limits, and whether anything was cut off."""
     line = one_line(text)
     cut = line[:QUERY_LIMIT]
     words = list(islice(_WORD.finditer(cut), WORD_LIMIT + 1))
@@ -55,11 +55,11 @@ def cut_query(text: str) -> tuple[str, bool]:
 
 
 def parse_phrases(query: str) -> tuple[Phrase, ...]:
-    """Return what to look for: phrases in quotes as they are, else word by word; the last word may go on.
+    """Return the phrases of a query: each quoted text is one, each other word is one.
 
-    It has to have three letters: shorter ones are whole words, as most syllables of two letters are ("Ba Vì" is not
-    "ba viên"). What is joined by punctuation (24-CT/TU) is a phrase too. What has no letter or digit is nothing to look
-    for.
+    The last phrase may continue if it is not quoted. A word needs three letters to continue: shorter words are whole,
+    as most syllables of two letters are ("Ba Vì" does not match "ba viên"). Parts joined by punctuation (24-CT/TU) form
+    a phrase too. Text without a letter or digit gives no phrase.
     """
     phrases = []
     for quoted, plain in _split(query):
@@ -76,7 +76,7 @@ def parse_phrases(query: str) -> tuple[Phrase, ...]:
 
 
 def _split(query: str) -> list[tuple[str, str]]:
-    """Return each piece as (quoted, plain), one of the two empty."""
+    """Return each piece as (quoted, plain); one of the two is empty."""
     found = []
     for number, part in enumerate(one_line(query).translate(_QUOTES).split('"')):
         found += [(part, "")] if number % 2 else [("", word) for word in part.split()]
@@ -84,9 +84,9 @@ def _split(query: str) -> list[tuple[str, str]]:
 
 
 def find_excerpt(text: str, phrases: Sequence[Phrase], *, exactly: bool, limit: int | None = 240) -> Excerpt:
-    """Return about `limit` characters of the text (None: all of it) around what was looked for, else its beginning.
+    """Return about `limit` characters of the text (None: all of it) around the phrases, or its beginning without any.
 
-    `text` is normalised, on one line. `exactly`: the accents have to be those that were typed.
+    `text` is normalised, on one line. `exactly`: accents must match those of the query.
     """
     places = sorted(
         (start, end, number)
@@ -112,7 +112,7 @@ def find_excerpt(text: str, phrases: Sequence[Phrase], *, exactly: bool, limit: 
 
 
 def _choose_window(text: str, places: Sequence[tuple[int, int, int]], limit: int) -> tuple[int, int]:
-    """Return begin and end, at spaces, of the part that shows the most phrases, the first of such parts."""
+    """Return begin and end, at spaces, of the first of the parts that show the most phrases."""
     if len(text) <= limit:
         return 0, len(text)
     begin = least = 0
@@ -149,7 +149,7 @@ def _find(text: str, phrase: Phrase, *, exactly: bool) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=64)
 def _fold_in_place(text: str) -> tuple[str, list[int]]:
-    """Return the text without case and accents, and for each of its characters the place that it comes from."""
+    """Return the text without case and accents, and for each character of the result its position in `text`."""
     letters: list[str] = []
     origins: list[int] = []
     for place, char in enumerate(text):

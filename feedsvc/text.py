@@ -1,4 +1,4 @@
-"""Vietnamese-aware text: normal form, legal characters, folding, capitals, slugs, sorting, summaries. No HTML. Pure."""
+"""Handle Vietnamese text: normal form, legal characters, folding, capitals, slugs, order, excerpts. Pure; no HTML."""
 
 import re
 import unicodedata
@@ -7,12 +7,12 @@ from functools import lru_cache
 
 from slugify import slugify
 
-# U+00D0 (Icelandic Eth) stands for U+0110 on real pages: "Bồ Ðề".
+# Real pages write U+00D0 (Icelandic Eth) in place of U+0110: "Bồ Ðề".
 _LOOKALIKES = {"Ð": "Đ", "ð": "đ"}
 
-# What XML 1.0 cannot carry, or validators warn of: C0 and C1 controls but tab and newline, U+FEFF and other invisible
-# marks that break search, and the noncharacters at the end of each plane. A lone surrogate becomes U+FFFD: one can see
-# that something stood there.
+# Characters that XML 1.0 cannot carry or that validators warn about: C0 and C1 controls except tab and newline, U+FEFF
+# and other invisible marks that break search, and the noncharacters at the end of each plane. A lone surrogate becomes
+# U+FFFD, so the reader sees that something is missing.
 _ILLEGAL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u2028\u2029\u2060\ufeff\ufdd0-\ufdef"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
@@ -24,9 +24,9 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def normalise(text: str) -> str:
-    """Return `text` in NFC, with line feeds as the only line ends, Ð as Đ, and no character that a feed cannot carry.
+    """Return `text` in NFC, with line feeds as the only line ends, Đ in place of Ð, and no character illegal in a feed.
 
-    The spelling (`ủy` or `uỷ`) stays as it is. TCVN 6909:2001 is Unicode; NFC is what every reader expects.
+    The spelling (`ủy` or `uỷ`) does not change. TCVN 6909:2001 is Unicode; every feed reader expects NFC.
     """
     if is_normal(text):
         return text
@@ -34,14 +34,15 @@ def normalise(text: str) -> str:
     text = _ILLEGAL.sub("", _SURROGATE.sub("\ufffd", text))
     for lookalike, letter in _LOOKALIKES.items():
         text = text.replace(lookalike, letter)
-    # After NFC once more: composition can produce neither, but the look-alikes may carry combining marks.
+    # NFC comes last, because a look-alike may carry combining marks; NFC produces no illegal character or look-alike.
     return unicodedata.normalize("NFC", text)
 
 
 def is_normal(text: str) -> bool:
-    """Tell, quickly, that text is as `normalise` would leave it; False may also mean "perhaps".
+    """Tell quickly that `normalise` would not change the text; False may also mean "perhaps".
 
-    Whatever is illegal and every line end but a line feed is not printable, and that is a look at one table a letter.
+    Illegal characters and all line ends except the line feed are not printable, and `isprintable` is one table lookup
+    per character.
     """
     return (
         text.replace("\n", "").isprintable()
@@ -52,37 +53,38 @@ def is_normal(text: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Return `text` normalised and on one line, each run of white space (no-break too) as one space."""
+    """Return `text` normalised, on one line; each run of white space (no-break spaces too) becomes one space."""
     return _on_one_line(normalise(text))
 
 
 def _on_one_line(normal_text: str) -> str:
     if "  " not in normal_text and "\n" not in normal_text and normal_text.isprintable():
-        return normal_text.strip(" ")  # white space that is printable is a space
+        return normal_text.strip(" ")  # the only printable white space is the space
     return " ".join(normal_text.split())
 
 
 def fold(text: str) -> str:
-    """Return the key under which text is compared and found: words without case and diacritics, a space between two."""
+    """Return the key for comparing and finding text: words without case and diacritics, separated by one space."""
     return _join(folded for folded, _ in map(_FOLDED.__getitem__, normalise(text).split()))
 
 
 def strip_accents(text: str) -> str:
-    """Return normalised text without case and diacritics; letter by letter, so a place can be found again in `text`.
+    """Return normalised text without case and diacritics.
 
-    đ does not decompose, so it is mapped by hand (SQLite's unicode61 leaves it too).
+    Each character is folded independently of the others, so `phrases` can map a position back to `text`. The letter đ
+    does not decompose, so it is replaced explicitly (SQLite's unicode61 does not fold it either).
     """
     decomposed = unicodedata.normalize("NFD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char)).replace("đ", "d")
 
 
 def fold_exactly(text: str) -> str:
-    """Return the words of text as `fold` does, with their diacritics; `hoà` and `hòa` are the same."""
+    """Return the words of text as `fold` does, but with their diacritics; `hoà` and `hòa` give the same result."""
     return _join(exact for _, exact in map(_FOLDED.__getitem__, normalise(text).split()))
 
 
 def fold_both(normal_text: str) -> tuple[str, str]:
-    """Return the words of a normalised text as `fold` and `fold_exactly` do, for the index; spaces may be more."""
+    """Return the results of `fold` and `fold_exactly` for normalised text, for the index; may contain extra spaces."""
     words = [_FOLDED[word] for word in normal_text.split()]
     return " ".join([folded for folded, _ in words]), " ".join([exact for _, exact in words])
 
@@ -91,23 +93,24 @@ def _join(words: Iterable[str]) -> str:
     return " ".join(filter(None, words))
 
 
-# Where the tone stands in "oa", "oe", "uy" is a matter of style: hoà = hòa, uỷ = ủy.
+# The place of the tone mark in "oa", "oe", "uy" is a matter of style: hoà = hòa, uỷ = ủy.
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _TONE_ON_SECOND = re.compile(f"([ou])([aey])([{_TONES}])(?![a-z\u0300-\u036f])", re.IGNORECASE)
 
 
 def canonical_tone(text: str) -> str:
-    """Return text in lower case with the tone of open oa, oe, uy on the first vowel, for comparing with diacritics."""
+    """Return text in lower case, with the tone of open oa, oe, uy on the first vowel, to compare it with diacritics."""
     decomposed = unicodedata.normalize("NFD", normalise(text).lower())
-    # "quỷ" keeps its tone: there u belongs to the consonant.
+    # "quỷ" keeps its tone in place: its u belongs to the consonant.
     moved = re.sub(r"(?<!q)" + _TONE_ON_SECOND.pattern, r"\1\3\2", decomposed)
     return unicodedata.normalize("NFC", moved)
 
 
 class _Words(dict[str, tuple[str, str]]):
-    """Words as they were folded before, in both ways, so that each syllable of the language is worked on once.
+    """A cache of words and their two folded forms, so that each syllable of the language is folded once.
 
-    No rule of folding looks beyond white space. Bounded: what is long or comes after the first many is not kept.
+    Caching by word is possible because no folding rule looks across white space. Bounded: it keeps no word longer than
+    20 characters and at most 30,000 words.
     """
 
     def __missing__(self, word: str) -> tuple[str, str]:
@@ -121,8 +124,8 @@ _FOLDED = _Words()
 
 
 def make_slug(text: str, *, max_length: int = 80) -> str:
-    """Return an ASCII slug of text, cut at a word, "tin" where nothing is left."""
-    # The backend is named, or a package that happens to be installed would give other slugs.
+    """Return an ASCII slug of text, cut at a word; "tin" if nothing is left."""
+    # The backend is explicit, because slugify would otherwise prefer another installed package and make other slugs.
     slug = slugify(
         normalise(text), max_length=max_length, word_boundary=True, save_order=True, backend="text-unidecode"
     )
@@ -158,26 +161,26 @@ def _syllable_key(syllable: str) -> tuple[tuple[int, ...], int]:
     return tuple(order), tone
 
 
-# What a unit can be called before its name; whatever else a name begins with keeps its capital.
+# The kinds of unit that can precede a name; any other first word keeps its capital.
 _SMALL_KIND = re.compile(
     r"(?:Phường|Xã|Thị trấn|Đặc khu|Quận|Huyện|Thị xã|Thành phố(?! Hồ Chí Minh)|Tỉnh|Khu vực|Địa bàn) (?!\d)"
 )
 
 
 def in_sentence(name: str) -> str:
-    """Return the name of a unit as it stands within a sentence: "phường Việt Hưng", but "Phường 5".
+    """Return the name of a unit as it is written within a sentence: "phường Việt Hưng", but "Phường 5".
 
-    Decree 30/2020/NĐ-CP, appendix II: the kind is small, except before a digit and in "Thành phố Hồ Chí Minh" ("Thủ đô
-    Hà Nội" is no kind). The decree has it large in names of persons and events too; the wards' own pages write
-    these small, and no rule could find them.
+    Decree 30/2020/NĐ-CP, appendix II: the kind is in lower case, except before a digit and in "Thành phố Hồ Chí Minh"
+    ("Thủ đô Hà Nội" is not a kind). The decree also capitalises the kind in names of persons and events; the wards' own
+    pages write it in lower case there, and no rule could detect such names.
     """
     return name[0].lower() + name[1:] if _SMALL_KIND.match(name) else name
 
 
 def shorten(text: str, limit: int = 280) -> str:
-    """Return text cut at a word to at most `limit` characters, with "…" where something was left out."""
+    """Return text cut at a word to at most `limit` characters, with "…" at the end if something was cut off."""
     line = one_line(text[: 4 * limit])
-    if len(line) <= 2 * limit:  # else what follows is not looked at
+    if len(line) <= 2 * limit:  # a longer line is cut anyway, so the rest of the text does not matter
         line = one_line(text)
     if len(line) <= limit:
         return line

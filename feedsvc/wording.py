@@ -4,6 +4,9 @@ from datetime import date, datetime
 
 from .models import VIETNAM, Area, Ward
 
+# How a day may be typed: as a browser with a field for dates sends it, and as people here write it.
+DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
+
 
 def full_name(unit: Ward | Area, today: date) -> str:
     """Return the name, of a closed unit with its last day: a living one may have the same name."""
@@ -15,6 +18,16 @@ def full_name(unit: Ward | Area, today: date) -> str:
 def format_day(day: date) -> str:
     """Return a day: 13/09/2023."""
     return f"{day:%d/%m}/{day.year:04}"
+
+
+def parse_day(text: str) -> date | None:
+    """Return the day that somebody typed, in one of DAY_FORMATS; None where it is none."""
+    for form in DAY_FORMATS:
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - only the day counts
+        except ValueError:
+            continue
+    return None
 
 
 def format_moment(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Fixtures: a fresh instance, the application over it, a real server, a real browser."""
+"""Provide fixtures: a fresh instance, the application over it, a real server, a real browser."""
 
 import os
 import re
@@ -27,7 +27,7 @@ from feedsvc.models import VIETNAM, Site
 SAMPLES = Path(__file__).parent.parent / "feedsvc" / "samples"
 REAL_PAGE = SAMPLES / "2023-09-13-phuong-phuc-dong.txt"
 CHROMIUM = "/usr/bin/chromium"
-# Where a package for the tests puts its program, then everywhere else.
+# The folder of programs from Python packages comes first, then the usual folders.
 PROGRAMS = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 XML_FEED = Path("/usr/share/perl5/XML/Feed.pm")
 
@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with tests/golden/NAME; write it where --update-golden is given."""
+    """Compare a text with tests/golden/NAME; with --update-golden, write the file."""
 
     def compare(name: str, text: str) -> None:
         path = Path(__file__).parent / "golden" / name
@@ -67,7 +67,7 @@ def make_settings(folder: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance made ready on the day of `now`, with its first administrator; tests work on copies."""
+    """An instance prepared at `now`, with its first administrator; tests use copies of it."""
     folder = tmp_path_factory.mktemp("prepared")
     prepare_instance(make_settings(folder), now=NOW)
     return folder
@@ -93,7 +93,7 @@ def site(settings: Settings, db: Database) -> Site:
 
 
 class Clock:
-    """The time that an application goes by: a reform, or the hour of a scheduled article, cannot be waited for."""
+    """The clock of an application; tests move it, because they cannot wait for a reform or a scheduled article."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -109,7 +109,7 @@ def clock(now: datetime) -> Clock:
 
 @pytest.fixture
 def app(settings: Settings, db: Database, clock: Clock) -> Iterator[Flask]:
-    """The application over the instance of `db`; its clock stands still at `now` unless a test moves it."""
+    """The application over the instance of `db`; its clock stays at `now` unless a test moves it."""
     application = create_app(settings, clock=clock)
     yield application
     application.extensions["feedsvc"].close()
@@ -130,7 +130,7 @@ class Server:
     environ: dict[str, str]
 
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Run the feedsvc command over the same instance, as an operator would beside the running server."""
+        """Run the feedsvc command on the same instance, as an operator would while the server runs."""
         command = [sys.executable, "-m", "feedsvc", *arguments]
         return subprocess.run(
             command, env=self.environ, input=stdin, capture_output=True, text=True, timeout=60, check=False
@@ -144,7 +144,7 @@ def free_port() -> int:
 
 
 def start_server(instance: Path, *options: str, **environ: str) -> tuple[subprocess.Popen[str], Server]:
-    """Start gunicorn by `feedsvc serve` with two workers; returns when it answers."""
+    """Start gunicorn through `feedsvc serve` with two workers; return when it answers."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     env = {**os.environ, "FEEDSVC_INSTANCE": str(instance), "FEEDSVC_SITE_URL": url, **environ}
@@ -171,7 +171,7 @@ def start_server(instance: Path, *options: str, **environ: str) -> tuple[subproc
 
 
 def stop_server(process: subprocess.Popen[str]) -> str:
-    """Stop the server; returns what it still printed."""
+    """Stop the server; return the rest of its output."""
     process.terminate()
     output, _ = process.communicate(timeout=30)
     return output
@@ -185,7 +185,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def find_missing() -> dict[str, str]:
-    """Return what this machine lacks, by the marker (or the fixture) of the tests that need it."""
+    """Return the programs that this machine lacks, by the marker (or fixture) of the tests that need them."""
     modules = Path(__file__).parent / "conformance" / "node_modules"
     needed = {
         "browser": ("Chromium", Path(CHROMIUM).exists()),
@@ -200,7 +200,7 @@ def find_missing() -> dict[str, str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests whose program is not there, unless this is CI: there they fail."""
+    """Skip tests whose program is missing; in CI they fail instead."""
     if os.environ.get("CI"):
         return
     for marker, program in find_missing().items():
@@ -216,7 +216,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, kept from calling home."""
+    """Debian's Chromium, with its background requests disabled."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,

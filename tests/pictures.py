@@ -1,4 +1,4 @@
-"""Picture files for tests, made on the spot: a photo of a telephone, and what somebody may send in its place."""
+"""Make picture files for tests: a photo of a telephone, and files that a sender may give in its place."""
 
 import struct
 import zlib
@@ -16,14 +16,14 @@ def encode(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def make_photo(width: int = 80, height: int = 60, colour: str = "red") -> bytes:
-    """A JPEG whose left half has the colour and whose right half is white."""
+    """Return a JPEG whose left half has the colour and whose right half is white."""
     image = Image.new("RGB", (width, height), "white")
     image.paste(colour, (0, 0, width // 2, height))
     return encode(image, "JPEG", quality=95)
 
 
 def make_telephone_photo(*, orientation: int = 6) -> bytes:
-    """A JPEG with EXIF: an orientation, a place (GPS), a camera, and a comment."""
+    """Return a JPEG with EXIF data: an orientation, a place (GPS), a camera, and a comment."""
     image = Image.new("RGB", (80, 60), "white")
     image.paste("red", (0, 0, 40, 60))
     exif = Image.Exif()
@@ -34,7 +34,7 @@ def make_telephone_photo(*, orientation: int = 6) -> bytes:
 
 
 def make_bomb(width: int = 100_000, height: int = 100_000) -> bytes:
-    """A small PNG that says of itself that it is huge."""
+    """Return a small PNG that declares a huge size."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -1,4 +1,4 @@
-"""Layers point down, each library has one door, no module grows without end."""
+"""Layers point down, each library has one door, no module grows too large."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "feedsvc"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# What each part may import of our own; a part is a module or a folder at the top of the package.
+# The parts that each part may import; a part is a module or a folder at the top of the package.
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "problems": {"errors", "wording"},
@@ -61,7 +61,7 @@ def part_of(path: Path) -> str:
 
 
 def imports_of(path: Path) -> list[str]:
-    """Return every imported module by its full name; ours begin with "feedsvc."."""
+    """Return the full name of every imported module; our own begin with "feedsvc."."""
     found = []
     package = ["feedsvc", *path.relative_to(PACKAGE).parts[:-1]]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -137,7 +137,7 @@ def test_sql_is_put_together_from_constants_of_ours_only() -> None:
 
 
 def test_sql_with_named_values_is_given_a_dictionary() -> None:
-    """A value that stands twice has a name: Python from 3.12 on warns of names and of ?1 that are given a sequence."""
+    """A value that occurs twice has a name, and Python 3.12 and later warns if names or ?1 get a sequence."""
     named = re.compile(r"[\s(,=](\?[0-9]|:[a-z])")
     for path in MODULES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -163,7 +163,7 @@ def test_no_module_is_named_like_one_of_the_standard_library() -> None:
 
 @pytest.mark.parametrize("literal", ["/media/", "/wards/", "/areas/", "/categories/", "-640.webp"])
 def test_addresses_are_spelled_in_one_place(literal: str) -> None:
-    """A path or a name that moves is changed in `addresses` alone; prose (docstrings, comments) may name it."""
+    """A change of a path or a file name affects only `addresses`; docstrings and comments may mention it."""
     templates = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.html")}
     spelled = [name for name, text in templates.items() if literal in text]
     for path in MODULES:

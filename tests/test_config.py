@@ -1,4 +1,4 @@
-"""Settings: defaults, file, environment, and what is refused."""
+"""Settings: defaults, file, environment, refused values."""
 
 import re
 from dataclasses import fields
@@ -11,7 +11,7 @@ from feedsvc.errors import ConfigError
 
 
 def load(tmp_path: Path, toml: str = "", **environ: str) -> Settings:
-    """Load the settings of an instance with this feedsvc.toml and FEEDSVC_* environment."""
+    """Load the settings of an instance with this feedsvc.toml and these FEEDSVC_* variables."""
     (tmp_path / "feedsvc.toml").write_text(toml, encoding="utf-8")
     return load_settings({"FEEDSVC_INSTANCE": str(tmp_path), **environ})
 
@@ -169,14 +169,14 @@ def test_environment_variable_that_is_no_switch_is_refused_by_name(tmp_path: Pat
 
 
 def test_an_instance_that_only_reads_has_to_be_told_the_public_address(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="setting site_url is '': must be set where read_only is"):
+    with pytest.raises(ConfigError, match="setting site_url is '': must be set together with read_only"):
         load(tmp_path, "read_only = true\n")
 
 
 def test_what_concerns_one_machine_alone_is_marked() -> None:
     local = {item.name for item in fields(Settings) if item.metadata.get("is_local")}
     assert local >= {"bind", "workers", "threads", "read_only", "document_cache_bytes"}
-    # These stand in what the public gets: of another value there, an entity tag has to be another one.
+    # These appear in public documents: another value must give another entity tag.
     assert not local & {
         *("site_url", "site_name", "site_description", "rights", "hub_url", "tombstone_days"),
         *("feed_min_entries", "feed_max_entries", "feed_window_days", "feed_max_age", "archive_max_age"),

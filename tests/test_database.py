@@ -87,14 +87,14 @@ def test_a_database_of_a_newer_version_is_refused(db: Database) -> None:
 
 
 def read_first_page(db: Database) -> bytes:
-    """Return the first page of the file as a checkpoint leaves it there."""
+    """Return the first page of the file after a checkpoint."""
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     path = db.execute("PRAGMA database_list").fetchone()["file"]
     return Path(path).read_bytes()[:4096]
 
 
 def test_every_commit_that_writes_changes_the_first_page(db: Database) -> None:
-    """What a reader of a copy looks at, to learn that its cache is out of date."""
+    """A reader of a copy checks the first page to learn that its cache is out of date."""
     with transaction(db):
         db.execute("INSERT INTO facts VALUES ('a', '0')")
     seen = {read_first_page(db)}

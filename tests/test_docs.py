@@ -1,4 +1,4 @@
-"""The documentation is whole: every setting, command and make target that exists is named, and nothing else is."""
+"""The documentation is complete: it names every setting, command and make target that exists, and no other."""
 
 import re
 from dataclasses import MISSING, Field, fields
@@ -42,7 +42,7 @@ def test_the_readme_shows_the_settings_as_config_describes_them(request: pytest.
 
 
 def write_settings_table() -> str:
-    """Write the README's table of settings; `feedsvc/config.py` is its source."""
+    """Write the README's table of settings; its source is `feedsvc/config.py`."""
     rows = [
         f"| `{item.name}` | {show_default(item)} | {item.metadata['about']} |"
         for item in fields(Settings)
@@ -91,7 +91,7 @@ def test_every_file_that_the_documentation_links_exists() -> None:
 
 
 def read_prose(page: Path) -> str:
-    """Return the text of a page without its tables, code, pictures and generated blocks, which wrap as they must."""
+    """Return the text of a page without tables, code, pictures and generated blocks, whose lines may be longer."""
     text = re.sub(
         r"^```.*?^```$|^<!-- (\S+) -->.*?^<!-- /\1 -->$", "", page.read_text(encoding="utf-8"), flags=re.S | re.M
     )
@@ -104,9 +104,9 @@ def test_prose_keeps_to_120_columns(page: Path) -> None:
 
 
 def test_every_module_and_script_that_the_documentation_names_exists() -> None:
-    """`web/responses.respond` names a module and what is in it, `deploy/nginx.conf` a file; both are in backticks."""
+    """`web/responses.respond` names a module and an object in it, `deploy/nginx.conf` a file; both have backticks."""
     folders = {path.name for base in (ROOT, PACKAGE) for path in base.iterdir() if path.is_dir()} - {"instance"}
-    for page in PAGES - {ROOT / "CHANGELOG.md"}:  # what it says of the past stays as it was
+    for page in PAGES - {ROOT / "CHANGELOG.md"}:  # its statements about the past do not change
         for name in re.findall(rf"`((?:{'|'.join(folders)})/[\w/.-]+)`", page.read_text(encoding="utf-8")):
             paths = name, f"{name}.py", f"{name.rpartition('.')[0] or name}.py"
             assert any((base / path).exists() for base in (ROOT, PACKAGE) for path in paths), f"{page.name}: {name}"

@@ -1,4 +1,4 @@
-"""Wards rename, merge, split; areas and categories are renamed: what a subscriber sees, and who may post."""
+"""Wards are renamed, merged and split; areas and categories are renamed: what subscribers see, and who may post."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ def at(year: int, month: int, day: int, hour: int = 9) -> datetime:
 
 @pytest.fixture
 def post(db: Database, site: Site, clock: Clock) -> Callable[..., str]:
-    """Post an article for a ward (slug) at a time; returns its guid."""
+    """Post an article for a ward (slug) at a time; return its guid."""
 
     def call(ward: str, published: datetime, title: str = "Tin", category: str = "thong-bao", **more: Any) -> str:
         draft = Draft(title=title, published=published, ward=ward, categories=(category,), content_text=title, **more)
@@ -416,7 +416,7 @@ def test_a_path_that_means_nothing_ends_without_an_error(client: FlaskClient, pa
 
 @pytest.fixture
 def long_bien(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """An instance that lives from 2023 to 2026, its clock, and a subscriber that keeps state."""
+    """An instance with a clock that moves from 2023 to 2026, and a subscriber that keeps state."""
     clock = Clock(at(2023, 9, 1))
     settings = Settings(instance=tmp_path_factory.mktemp("story"), site_url="https://tin.example.vn")
     prepare_instance(settings, now=clock.now, with_administrator=False)
@@ -428,7 +428,7 @@ def long_bien(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 class Subscriber:
-    """A reader that follows redirects for good, sends validators, and remembers every id that it was shown."""
+    """A reader that remembers permanent redirects, sends validators, and remembers every id that it has seen."""
 
     def __init__(self, client: FlaskClient, path: str) -> None:
         self.client, self.path, self.etag = client, path, ""
@@ -441,7 +441,7 @@ class Subscriber:
             self.path = response.headers["Location"].removeprefix("https://tin.example.vn")
             response = self.client.get(self.path)
         if response.status_code == 304 or (response.status_code == 404 and not self.seen):
-            return []  # nothing new, or not there yet
+            return []  # nothing new, or no such feed yet
         assert response.status_code == 200
         self.etag = response.headers["ETag"]
         new = [item for item in json.loads(response.text)["items"] if item["id"] not in self.seen]
@@ -463,7 +463,7 @@ def test_the_story_of_long_bien_from_2023_to_2026(long_bien: Any) -> None:
     region = Subscriber(client, "/areas/khu-vuc-long-bien/feed.json")
     everybody = [hung, sai_dong, phuc_dong, district, region]
 
-    # 2023: fourteen wards, one of them Việt Hưng, at the plain address.
+    # 2023: fourteen wards; one of them, Việt Hưng, has the plain address.
     clock.now = at(2023, 9, 13)
     guids = [post("phuong-viet-hung", "Việt Hưng 2023"), post("phuong-sai-dong", "Sài Đồng 2023")]
     guids.append(post("phuong-phuc-dong", "Phúc Đồng 2023"))
@@ -477,13 +477,13 @@ def test_the_story_of_long_bien_from_2023_to_2026(long_bien: Any) -> None:
     clock.now += timedelta(days=1)
     assert [subscriber.poll() for subscriber in everybody] == [[], [], [], [], []]
 
-    # 2025-01-01: Sài Đồng is split. Its subscribers are told; nobody else notices.
+    # 2025-01-01: Sài Đồng is split. Its subscribers see the closing entry; nobody else notices.
     clock.now = at(2025, 1, 1)
     assert [subscriber.poll() for subscriber in everybody] == [[], ["Kênh này đã kết thúc"], [], [], []]
     guids.append(post("phuong-phuc-dong", "Phúc Đồng 2025"))
     assert [subscriber.poll() for subscriber in everybody] == [[], [], ["Phúc Đồng 2025"], ["Phúc Đồng 2025"], []]
 
-    # 2025-07-01: the district is gone. Phúc Đồng ends; at the address of Việt Hưng its living namesake goes on.
+    # 2025-07-01: the district ends. Phúc Đồng closes; the present Việt Hưng takes over the address of its namesake.
     clock.now = at(2025, 7, 1)
     assert [subscriber.poll() for subscriber in everybody] == [[], [], ["Kênh này đã kết thúc"], [], []]
     guids.append(post("phuong-viet-hung", "Việt Hưng mới 2025"))
@@ -501,7 +501,7 @@ def test_the_story_of_long_bien_from_2023_to_2026(long_bien: Any) -> None:
         "Việt Hưng 2023",
     ]
 
-    # 2026: four wards; who wants the past too asks for the lineage.
+    # 2026: four wards; a subscriber who also wants the past asks for the lineage.
     clock.now = at(2026, 3, 2)
     guids.append(post("phuong-long-bien", "Long Biên 2026"))
     assert [subscriber.poll() for subscriber in everybody] == [[], [], [], [], ["Long Biên 2026"]]
@@ -510,7 +510,7 @@ def test_the_story_of_long_bien_from_2023_to_2026(long_bien: Any) -> None:
         "Việt Hưng mới 2025",
         "Phúc Đồng 2025",
         "Phúc Đồng 2023",
-        "Sài Đồng 2023",  # it went to Phúc Đồng and Phúc Lợi, and these went to Việt Hưng
+        "Sài Đồng 2023",  # it became part of Phúc Đồng and Phúc Lợi, and these of Việt Hưng
         "Việt Hưng 2023",
     ]
     everything = json.loads(client.get("/feed.json").text)["items"]

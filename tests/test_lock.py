@@ -1,4 +1,4 @@
-"""A lock that writers share and a restore holds alone, whatever way its holders end."""
+"""The lock: writers share it, a restore takes it exclusively, and it ends with its holder, however that ends."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from feedsvc.errors import InstanceError
 
 
 def hold_in_another_process(folder: Path, how: str) -> "subprocess.Popen[str]":
-    """Start a process that holds the lock; returns when it does. It ends when its input ends."""
+    """Start a process that takes the lock; return when it holds it. The process ends when its input ends."""
     program = (
         "import sys; from pathlib import Path; from feedsvc import lock\n"
         f"held = lock.{how}(Path(sys.argv[1]), 'feedsvc example'); print('held', flush=True); sys.stdin.read()"

@@ -1,4 +1,4 @@
-"""HTML from outside: what of it is published, and how text and HTML become each other."""
+"""HTML from outside: which parts are published, and the conversion between text and HTML."""
 
 import re
 
@@ -11,7 +11,7 @@ from feedsvc.markup import clean_html, html_to_plain, html_to_text, is_absolute_
 from feedsvc.text import normalise, one_line
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
-# Pieces that meet each other in every wrong way: unclosed, misplaced, half a tag, in raw text.
+# Pieces that combine in every wrong way: unclosed, misplaced, half a tag, in raw text.
 PIECES = (
     *("<p>", "</p>", "<div>", "</div>", "<b>", "</b>", "<pre>", "</pre>", "<h2>", "</h2>", "<ul>", "<li>", "</ul>"),
     *("<table>", "<tr>", "<td>", "</table>", "<dl>", "<dt>", "<select>", "<option>", "<svg>", "<math>", "<style>"),
@@ -200,7 +200,7 @@ def test_text_in_html_is_normalised() -> None:
 
 
 def test_combining_stroke_cannot_reopen_a_tag() -> None:
-    # NFC joins ">" and U+0338 to "≯": the tag would not end, and the text would be its attributes.
+    # NFC combines ">" and U+0338 into "≯": the tag would not end, and the text would become its attributes.
     cleaned = clean_html("<p>&#x338; onmouseover=alert(1) <b>x</b></p>")
     assert normalise(cleaned) == cleaned
     assert [dict(element.attrib) for element in lxml_html.fragment_fromstring(cleaned).iter()] == [{}, {}]
@@ -278,7 +278,7 @@ def test_plain_text_comes_back_as_it_was_written(text: str) -> None:
     assert html_to_plain(plain_to_html(text)) == text
 
 
-# Lines that meet as clerks write them: items, captions, blanks, in any order.
+# Lines as clerks combine them: items, captions, blank lines, in any order.
 ANY_LINES = st.lists(
     st.tuples(st.sampled_from(["", "- ", "+ ", "[Ảnh] ", "\n", " - ", "-"]), st.one_of(ANY_TEXT, st.just("một"))),
     max_size=8,

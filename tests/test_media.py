@@ -1,4 +1,4 @@
-"""Pictures from outside: decoded, made upright and bounded, without metadata; anything else is refused."""
+"""Pictures from outside become upright, bounded and free of metadata; other files are refused."""
 
 import hashlib
 import os
@@ -65,7 +65,7 @@ def test_the_same_file_is_the_same_picture() -> None:
 
 def test_a_photo_taken_sideways_stands_upright_and_says_nothing_of_place_and_camera() -> None:
     given = make_telephone_photo(orientation=6)
-    assert dict(decode(given).getexif().get_ifd(0x8825))  # it did say it
+    assert dict(decode(given).getexif().get_ifd(0x8825))  # the original did contain it
     picture = read(given)
     assert (picture.width, picture.height) == (60, 80)
     for data in (picture.data, picture.small):
@@ -75,7 +75,7 @@ def test_a_photo_taken_sideways_stands_upright_and_says_nothing_of_place_and_cam
         assert not {"exif", "comment", "xmp", "icc_profile"} & image.info.keys()
         assert b"Lan" not in data
         assert b"nha rieng" not in data
-        # Turned to the right: what was left is above.
+        # Rotated to the right: the left side is now at the top.
         assert is_red(image.convert("RGB").getpixel((30, 10)))
         assert not is_red(image.convert("RGB").getpixel((30, 70)))
 

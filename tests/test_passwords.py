@@ -1,4 +1,4 @@
-"""A password fits its hash alone, and an unknown name costs as much as a known one."""
+"""A password matches only its own hash, and an unknown name takes as long as a known one."""
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
@@ -22,6 +22,6 @@ def test_nothing_fits_what_is_no_hash(kept: str | None) -> None:
 def test_the_hash_of_nobody_costs_as_much_as_that_of_somebody() -> None:
     nobody = passwords._make_hash_of_nobody()
     assert extract_parameters(nobody) == extract_parameters(passwords.hash_password("x"))
-    # A mismatch, not an invalid hash: argon2 computes before it says so.
+    # A mismatch, not an invalid hash: argon2 has computed the hash before it raises this.
     with pytest.raises(VerifyMismatchError):
         PasswordHasher().verify(nobody, "x")

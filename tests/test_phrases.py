@@ -1,4 +1,4 @@
-"""Phrases: what a query looks for, and where it stands in a text."""
+"""The phrases of a query, and their places in a text."""
 
 import pytest
 from hypothesis import example, given

@@ -1,4 +1,4 @@
-"""What bench/population.py writes past the door is what ingest makes of the same articles."""
+"""bench/population.py writes the same rows as ingest does for the same articles."""
 
 import pytest
 
@@ -16,7 +16,7 @@ COUNT, WARDS, CONTENT = 60, 230, 400
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    """A population of several areas, written past the door."""
+    """A population of several areas, written without ingest."""
     settings = Settings(instance=tmp_path_factory.mktemp("filled"))
     fill(settings, articles=COUNT, wards=WARDS, content=CONTENT)
     return open_database(settings.database_path)
@@ -24,7 +24,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Database:
 
 @pytest.fixture(scope="module")
 def ingested(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    """The same articles, each taken in at the second of its publication."""
+    """The same articles, each ingested at the second of its publication."""
     settings = Settings(instance=tmp_path_factory.mktemp("ingested"))
     prepare_instance(settings, now=FIRST, with_administrator=False)
     db = open_database(settings.database_path)
@@ -35,7 +35,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Database:
 
 
 def dump(db: Database) -> dict[str, list[tuple[object, ...]]]:
-    """Return the schema, the rows of all tables, and the words of the index, not in which pieces it keeps them."""
+    """Return the schema, the rows of all tables, and the words of the index, but not the segments of the index."""
     schema = db.execute("SELECT name, type, sql FROM sqlite_master ORDER BY name").fetchall()
     tables = [
         row["name"] for row in schema if row["type"] == "table" and row["name"] not in {"search", "_sqlite_migrations"}

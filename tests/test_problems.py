@@ -1,4 +1,4 @@
-"""What can be wrong with a draft, in words for the operator and for the clerk."""
+"""The problems of a draft, in words for the operator and for the clerk."""
 
 import ast
 from datetime import date
@@ -14,7 +14,7 @@ PACKAGE = Path(feedsvc.__file__).parent
 
 
 def test_no_problem_is_described_that_nothing_ever_finds() -> None:
-    """`intake/decode` puts the codes of old encodings together; nothing else does so."""
+    """Only `intake/decode` composes codes, those of old encodings."""
     named = {
         node.value
         for path in PACKAGE.rglob("*.py")
@@ -36,7 +36,7 @@ def test_every_message_to_a_clerk_is_whole_sentences(code: str) -> None:
 
 
 def test_a_message_to_a_clerk_never_holds_words_of_a_program() -> None:
-    """What a library says of a file is English; `reason` and, where the fault is ours, `given` are for operators."""
+    """Libraries describe faults in English; `reason` and, for our own faults, `given` are for operators."""
     for code, (_, for_clerks) in PROBLEMS.items():
         fields = {name for _, name, _, _ in Formatter().parse(for_clerks) if name}
         assert "reason" not in fields, code

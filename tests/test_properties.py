@@ -1,4 +1,4 @@
-"""For any text at all, an article is refused with a reason, or its feeds parse and carry the text."""
+"""With any text whatever, an article is refused with a reason, or its feeds are valid and contain the text."""
 
 import json
 from datetime import datetime
@@ -15,7 +15,7 @@ from feedsvc.models import VIETNAM, Article, Draft, Scope, Site
 from feedsvc.problems import RejectedError
 from feedsvc.text import one_line
 
-# All of Unicode, lone surrogates included, and the pieces that break feeds more often than chance would find them.
+# All of Unicode, with lone surrogates, and pieces that break feeds, which chance alone would rarely produce.
 ANY_TEXT = st.lists(
     st.one_of(
         st.text(alphabet=st.characters(), max_size=20),
@@ -61,7 +61,7 @@ def test_any_text_is_refused_with_a_reason_or_carried_by_every_format(
 
 
 def check_feeds_carry(article: Article, site: Site, *, title: str, content: str | None) -> None:
-    """Compare what three parsers find; `content` is None where the article was given as HTML."""
+    """Compare what three parsers find; `content` is None if the article was given as HTML."""
     feed = build_feed(Scope(ward=article.ward), [article], site=site, updated=article.updated)
     rss, atom, json_feed = (item.render(feed, feed.url + item.filename) for item in FORMATS.values())
 
@@ -85,5 +85,5 @@ def test_json_with_lone_surrogates_reads_back_as_a_legal_text(text: str) -> None
 
 
 def list_words(text: str) -> list[str]:
-    """List the words without "-" and "+", which the plain form takes for the marks of list items."""
+    """List the words except "-" and "+", which the plain form reads as marks of list items."""
     return [word for word in text.split(" ") if word not in {"-", "+"}]

@@ -56,7 +56,7 @@ def test_the_sample_page_is_read_by_independent_parsers_in_all_formats(page_in: 
     link = f"{url}/articles/1/ban-chap-hanh-dang-bo-phuong-phuc-dong-sinh-hoat-chinh-tri-tu-tuong-thuc-hien"
 
     rss = atoma.parse_rss_bytes(get(f"{url}/wards/phuong-phuc-dong/rss.xml")[2])
-    closing, item = rss.items  # phường Phúc Đồng is closed, and its feed says so
+    closing, item = rss.items  # phường Phúc Đồng is closed, so its feed has a closing entry
     assert closing.title == "Kênh này đã kết thúc"
     assert (rss.title, rss.link, rss.language) == ("Phường Phúc Đồng", f"{url}/wards/phuong-phuc-dong/", "vi")
     assert (item.title, item.link, item.pub_date) == (TITLE, link, PUBLISHED)
@@ -88,7 +88,7 @@ def test_a_reader_that_keeps_state_gets_304(page_in: Server, filename: str) -> N
     url = f"{page_in.url}/{filename}"
     first = feedparser.parse(url)  # asks for gzip
     assert (first.status, len(first.entries)) == (200, 1)
-    for _ in range(4):  # whichever worker answers
+    for _ in range(4):  # from any worker
         assert feedparser.parse(url, etag=first.etag).status == 304
 
 
@@ -152,7 +152,7 @@ def test_feeds_check_finds_nothing_wrong_with_any_feed_of_a_running_service(page
     page_in.run("articles", "withdraw", "3", "--reason", "Nhầm")
     deadline = time.monotonic() + 5
     while get(f"{page_in.url}/rss.xml", If_Modified_Since=get(f"{page_in.url}/rss.xml")[1]["Last-Modified"])[0] != 304:
-        assert time.monotonic() < deadline  # in the second of a change dates alone do not validate
+        assert time.monotonic() < deadline  # within the second of a change, a date alone is no validator
     result = page_in.run("feeds", "check", "--all")
     assert result.stdout.splitlines()[-1].endswith("feeds, 0 with findings"), result.stdout
     assert int(result.stdout.splitlines()[-1].split()[0]) > 600
@@ -271,7 +271,7 @@ def test_a_scheduled_article_appears_in_every_worker_at_its_time(server: Server)
 
 
 def test_the_access_log_has_the_same_line_whoever_answers(tmp_path: Path) -> None:
-    """Through Flask the first two times, from the ready documents after that."""
+    """Flask answers the first two requests, the ready documents the later ones."""
     log = tmp_path / "access.log"
     process, running = start_server(tmp_path / "served", FEEDSVC_ACCESS_LOG=str(log), FEEDSVC_THREADS="1")
     for _ in range(12):

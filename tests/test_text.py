@@ -1,4 +1,4 @@
-"""Vietnamese-aware text: what is stored, found, sorted and shortened."""
+"""Vietnamese text: how it is stored, found, sorted and shortened."""
 
 import unicodedata
 from itertools import pairwise
@@ -18,7 +18,7 @@ from feedsvc.text import (
     sort_key,
 )
 
-# Any code point there is, lone surrogates and noncharacters too.
+# Any code point, including lone surrogates and noncharacters.
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 VIETNAMESE = st.text("aăâbcdđeêghiklmnoôơpqrstuưvxyAĐƯẮọếỷà \u0300\u0301\u0303\u0309\u0323\u0302\u0306\u031b-.,/")
 

@@ -1,4 +1,4 @@
-"""Names, days and numbers as they are written in Vietnamese."""
+"""Names, days and numbers in Vietnamese."""
 
 import json
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The feedsvc command. Exit status: 0 all accepted, 1 something was rejected, 2 wrong usage or settings."""
+"""Define the feedsvc command. Exit status: 0 success, 1 something was rejected or found, 2 wrong usage or settings."""
 
 import sys
 
@@ -34,7 +34,7 @@ for _command in (
 
 
 def main() -> None:
-    """Run the command; an error of ours is one message on stderr, not a traceback."""
+    """Run the command; a FeedsvcError becomes one message on stderr instead of a traceback."""
     try:
         commands(prog_name="feedsvc")
     except FeedsvcError as error:

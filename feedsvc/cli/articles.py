@@ -1,4 +1,4 @@
-"""Look at articles, withdraw and restore them from the terminal."""
+"""List, show, withdraw and restore articles from the terminal."""
 
 import click
 
@@ -13,7 +13,7 @@ from .context import get_now, open_instance
 
 @click.group()
 def articles() -> None:
-    """List, show, withdraw, restore articles."""
+    """List, show, withdraw and restore articles."""
 
 
 def _line(article: Article) -> str:
@@ -22,13 +22,13 @@ def _line(article: Article) -> str:
 
 
 @articles.command("list")
-@click.option("--ward", metavar="SLUG", help="Of this ward only.")
+@click.option("--ward", metavar="SLUG", help="Only articles of this ward.")
 @click.option(
-    "--state", type=click.Choice(["draft", "scheduled", "published", "withdrawn"]), help="In this state only."
+    "--state", type=click.Choice(["draft", "scheduled", "published", "withdrawn"]), help="Only articles in this state."
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 def list_command(ward: str | None, state: str | None, limit: int) -> None:
-    """List articles, the last entered first."""
+    """List articles, the most recently added first."""
     with open_instance() as work:
         ward_id = get_ward(work.db, ward).id if ward else None
         for article in list_for_editing(work.db, ward_id=ward_id, state=state, limit=limit):  # type: ignore[arg-type]
@@ -38,7 +38,7 @@ def list_command(ward: str | None, state: str | None, limit: int) -> None:
 @articles.command()
 @click.argument("article_id", type=int)
 def show(article_id: int) -> None:
-    """Show one article whole."""
+    """Show one article completely."""
     with open_instance() as work:
         article = get_article(work.db, article_id)
         click.echo(_line(article))
@@ -52,9 +52,9 @@ def show(article_id: int) -> None:
 
 @articles.command()
 @click.argument("article_id", type=int)
-@click.option("--reason", required=True, help="Why; shown to readers.")
+@click.option("--reason", required=True, help="The reason; readers see it.")
 def withdraw(article_id: int, reason: str) -> None:
-    """Take an article out of every feed and page; its own page says why."""
+    """Remove an article from every feed and list; its own page shows the reason."""
     with open_instance(writes=True) as work:
         click.echo(_line(withdraw_article(work.db, article_id, reason=reason, now=get_now())))
 

@@ -1,4 +1,4 @@
-"""Back an instance up into one file, and restore it from there."""
+"""Back up an instance to one file, and restore it from such a file."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from .context import get_now, name_command, open_instance
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
-    """Write everything that the instance keeps into FILE (.tar.gz); the service may go on."""
+    """Write all data of the instance to FILE (.tar.gz); the service may keep running."""
     with open_instance() as work:
         size = write_backup(work.settings, file)
     click.echo(
@@ -25,11 +25,11 @@ def backup(file: Path) -> None:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
-    """Put the instance of a backup in place of this one. Stop the service first; what was there is moved, not lost."""
+    """Replace this instance by that of a backup. Stop the service first; the replaced files are moved, not deleted."""
     settings = load_settings()
     if settings.read_only:
         raise ReadOnlyError
     settings.instance.mkdir(parents=True, exist_ok=True)
     with lock.take_alone(settings.instance, name_command()):
         replaced = read_backup(settings, file, now=get_now())
-    click.echo(f"restored from {file}" + (f"; what was there is in {replaced}" if replaced else ""))
+    click.echo(f"restored from {file}" + (f"; the replaced files are in {replaced}" if replaced else ""))

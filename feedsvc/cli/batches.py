@@ -1,4 +1,4 @@
-"""Take in what was read, batch by batch: one transaction each, then the report and the rejects file move on."""
+"""Ingest the items that were read in batches: one transaction each, then the report and the rejects file."""
 
 import json
 import sqlite3
@@ -20,7 +20,7 @@ from ..store.catalogue import load_catalogue, renew_catalogue
 BATCH_ITEMS = 200
 BATCH_CHARACTERS = 8_000_000
 KINDS = ("added", "corrected", "unchanged", "withdrawn", "rejected")
-# Notes that are told one from the other; a report has an end.
+# The number of different notes that are counted separately, so that a report stays bounded.
 _MOST_NOTES = 1000
 
 
@@ -30,7 +30,7 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What the operator says of every draft, in place of what stands in it."""
+    """Values that the operator sets for every draft, in place of the draft's own."""
 
     ward: str | None = None
     category: str | None = None
@@ -43,9 +43,9 @@ class Overrides:
 
 @dataclass
 class Batches:
-    """One run of ingest. `say` prints a line for the operator; `rejects` is the open rejects file, if one is wanted.
+    """One run of ingest. `say` prints a line for the operator; `rejects` is the open rejects file, None without one.
 
-    `done` names the place up to which everything was written.
+    `done` is the place of the last item of the last batch that was written.
     """
 
     db: Database
@@ -65,7 +65,7 @@ class Batches:
         self._catalogue = load_catalogue(self.db)
 
     def add(self, item: Item, media: MediaFolder | None = None) -> None:
-        """Take one item, and write the batch where that fills it; `media` reads the files that lie beside it.
+        """Add one item, and write the batch if it is full; `media` reads the files in the item's folder.
 
         Raises StoppedError as `flush` does.
         """
@@ -75,7 +75,11 @@ class Batches:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is pending. Raises StoppedError where that fails; of the batch nothing is in then."""
+        """Write the pending items.
+
+        Raises StoppedError if the database or the rejects file cannot be written; if the database cannot, nothing of
+        the batch is stored.
+        """
         drafts = [(self.overrides.apply(item.draft), media) for item, media in self._pending if isinstance(item, Read)]
         results = iter(self._write(drafts))
         for item, _ in self._pending:
@@ -98,7 +102,7 @@ class Batches:
             raise StoppedError(f"the database cannot be written ({error})") from error
 
     def reject(self, place: str, problems: tuple[Problem, ...], raw: dict[str, Any]) -> None:
-        """Name what was rejected and why, and keep it."""
+        """Report a rejected item with its problems, and write it to the rejects file."""
         self.counts["rejected"] += 1
         for problem in problems:
             self.reasons[problem.code] += 1
@@ -107,7 +111,7 @@ class Batches:
         self._keep({**raw, REJECTED_KEY: {"place": place, "problems": listed}})
 
     def fail(self, place: str | Path, reason: str) -> None:
-        """Reject a file or folder that cannot be read at all."""
+        """Report a file or folder that cannot be read, and write it to the rejects file."""
         self.counts["rejected"] += 1
         self.reasons["cannot_be_read"] += 1
         self.say(f"{place}: rejected: cannot be read: {reason}")
@@ -126,23 +130,23 @@ class Batches:
         self.counts[outcome.kind] += 1
         if isinstance(item, Read):
             for name in item.unknown:
-                self._note(item.place, f"unknown field {name!r} was left out")
+                self._note(item.place, f"unknown field {name!r} was ignored")
         for note in outcome.notes:
             self._note(item.place, note)
         if outcome.kind == "withdrawn":
             number = outcome.article.id
-            self.say(f"{item.place}: note: article {number} was withdrawn and stays so (feedsvc articles restore)")
+            self.say(f"{item.place}: note: article {number} stays withdrawn (see feedsvc articles restore)")
 
     def _note(self, place: str, note: str) -> None:
-        """Say a note where it comes up first; how often it came is said at the end."""
+        """Print a note when it first occurs, and count it for the summary."""
         if note not in self.notes and len(self.notes) >= _MOST_NOTES:
-            note = "more notes than are told one from the other"
+            note = "there are more different notes than are counted separately"
         if note not in self.notes:
             self.say(f"{place}: note: {note}")
         self.notes[note] += 1
 
     def summarise(self) -> str:
-        """Return the counts on one line; say first what came more than once."""
+        """Return the counts on one line; before that, print the notes that occurred more than once, and the reasons."""
         for note, count in self.notes.items():
             if count > 1:
                 self.say(f"note: {count} times in all: {note}")
@@ -161,6 +165,6 @@ def _to_line(value: dict[str, Any]) -> str:
     line = json.dumps(value, ensure_ascii=False)
     try:
         line.encode()
-    except UnicodeEncodeError:  # half of an emoji, "\ud83d": JSON can say it, UTF-8 cannot
+    except UnicodeEncodeError:  # half of an emoji, "\ud83d": JSON can express it, UTF-8 cannot
         line = json.dumps(value)
     return line + "\n"

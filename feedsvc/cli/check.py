@@ -1,4 +1,4 @@
-"""Look at the whole instance: the database, every article, every file; remove what nothing uses."""
+"""Check the whole instance (the database, every article, every file) and remove unused pictures."""
 
 import sys
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ from ..store.damaged import forget_damaged, list_damaged
 from ..store.media import delete_media, list_media, list_unused_media
 from .context import Work, get_now, open_instance
 
-# A file may be older than the article that will show it; nobody writes on one for a day.
+# A file may exist before the article that shows it; a day is longer than the editing of an article takes.
 UNUSED_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong, in words. What can be removed is named: a row of media by its hash, files by path."""
+    """A fault in words, and what can be removed: a row of `media` by its hash, files by their paths."""
 
     message: str
     media_hash: str | None = None
@@ -41,10 +41,10 @@ class Finding:
 @click.command()
 @click.option("--fix", is_flag=True, help="Remove unused pictures: files and rows that no article needs.")
 def check(fix: bool) -> None:
-    """Check the database, every published article and the pictures; name each fault.
+    """Check the database, every published article and the pictures; report each fault.
 
-    Exit status 1 if there is any, also where --fix has removed it. Where read_only is set, only the database and the
-    articles are looked at, and nothing is changed.
+    The exit status is 1 if there is any fault, even if --fix removed it. With the setting read_only, the command checks
+    only the database and the articles, and changes nothing.
     """
     with open_instance(writes=True) as work:
         is_copy = work.settings.read_only
@@ -76,7 +76,7 @@ def _check_articles(db: Database, site: Site, *, is_copy: bool) -> Iterator[Find
         except RejectedError as error:
             damaged[article.id] = str(error)
     for article_id, _ in list_damaged(db):
-        if article_id not in damaged and not is_copy:  # mended since a feed had to leave it out
+        if article_id not in damaged and not is_copy:  # repaired since a feed had to omit it
             with transaction(db):
                 forget_damaged(db, article_id)
     yield from (
@@ -87,7 +87,7 @@ def _check_articles(db: Database, site: Site, *, is_copy: bool) -> Iterator[Find
 
 def _look_at_pictures(work: Work, *, fix: bool) -> list[Finding]:
     folder = load_media_folder(work.settings)
-    # Within the write transaction nobody adds an article that shows what we remove.
+    # Within the write transaction no other process can add an article that shows a picture that is being removed.
     with transaction(work.db):
         pictures = list(check_pictures(work.db, folder, now=get_now()))
         if fix:
@@ -97,7 +97,7 @@ def _look_at_pictures(work: Work, *, fix: bool) -> list[Finding]:
 
 
 def check_pictures(db: Database, folder: MediaFolder, *, now: datetime) -> Iterator[Finding]:
-    """Yield pictures that nothing shows, rows whose file is gone, files that no row names."""
+    """Yield findings about pictures that no article shows, rows without their file, and files without a row."""
     before = now - UNUSED_AFTER
     unused = {row.hash for row in list_unused_media(db, before=before)}
     rows = {row.hash: row for row in list_media(db)}

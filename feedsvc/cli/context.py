@@ -1,4 +1,4 @@
-"""What every command works with: the settings and an open, current database."""
+"""Give every command the settings and an open, current database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -16,7 +16,7 @@ from ..models import Site
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An open instance, for the time of one command."""
+    """An open instance for the duration of one command."""
 
     settings: Settings
     db: Database
@@ -25,9 +25,9 @@ class Work:
 
 @contextmanager
 def open_instance(*, writes: bool = False) -> Iterator[Work]:
-    """Make the instance ready and open it, as `serve` would; the first administrator is left to `serve`.
+    """Prepare the instance and open it as `serve` does, but do not add the first administrator.
 
-    A command that `writes` holds the instance for its time, so that no `restore` replaces the database under it.
+    `writes`: hold the lock of the instance during the command, so that no `restore` replaces the database meanwhile.
     """
     settings = load_settings()
     with share_instance(settings) if writes and not settings.read_only else nullcontext():
@@ -40,13 +40,13 @@ def open_instance(*, writes: bool = False) -> Iterator[Work]:
 
 
 def share_instance(settings: Settings) -> lock.Lock:
-    """Hold the instance together with everybody who writes, under the name of the command that runs."""
+    """Take the shared lock of the instance in the name of the running command."""
     settings.instance.mkdir(parents=True, exist_ok=True)
     return lock.share(settings.instance, name_command())
 
 
 def name_command() -> str:
-    """Return the command as it was called, without its arguments: "feedsvc users add"."""
+    """Return the name of the running command without its arguments, such as "feedsvc users add"."""
     return " ".join(["feedsvc", *click.get_current_context().command_path.split()[1:]])
 
 

@@ -1,4 +1,4 @@
-"""Look at the feeds of a running service from outside: check them, mirror them."""
+"""Check and mirror the feeds of a running service through its public documents."""
 
 import sys
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ def feeds() -> None:
 
 @feeds.command()
 @click.argument("url", required=False)
-@click.option("--all", "check_all", is_flag=True, help="Every feed that /opml.xml names, in every format.")
+@click.option("--all", "check_all", is_flag=True, help="Check every feed that /opml.xml names, in every format.")
 def check(url: str | None, check_all: bool) -> None:
-    """Fetch feeds as a strict reader would and say what is wrong; archives that a feed names are followed.
+    """Fetch feeds as a strict reader would, with the archives that they name, and report what is wrong.
 
-    URL is one feed, or with --all the address of the service (default: the setting site_url). Exit status 1 if anything
-    was found.
+    URL is one feed, or with --all the address of the service (default: the setting site_url). The exit status is 1 if
+    anything is wrong.
     """
     if not url and not check_all:
         raise click.UsageError("give the URL of a feed, or --all")
@@ -59,7 +59,7 @@ def check(url: str | None, check_all: bool) -> None:
 def _list_all(site_url: str) -> Iterator[str]:
     answer = fetch(absolute(site_url.rstrip("/"), opml_path(Scope())))
     if answer.status != 200:
-        raise FetchError(answer.url, f"answers {answer.status}: is feedsvc there?")
+        raise FetchError(answer.url, f"answers {answer.status}: is feedsvc running there?")
     for outline in parse_xml(answer.body).iter("outline"):
         url = outline.get("xmlUrl")
         if url:
@@ -70,9 +70,9 @@ def _list_all(site_url: str) -> Iterator[str]:
 @click.argument("url")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def mirror(url: str, folder: Path) -> None:
-    """Keep a complete copy of what the service at URL publishes in FOLDER; run it again to bring it up to date."""
+    """Copy all articles that the service at URL publishes to FOLDER; run it again to update the copy."""
     try:
         report = mirror_site(url.rstrip("/"), folder, fetch_json)
     except FetchError as error:
-        raise click.ClickException(f"{error}: nothing was marked as done, run it again later") from None
+        raise click.ClickException(f"{error}: the state was not saved; run the command again later") from None
     click.echo(f"{report.written} written, {report.removed} removed, {report.fetched} documents fetched")

@@ -1,4 +1,4 @@
-"""Take in files and folders: every draft on its own, the rejected ones named with their reasons and kept."""
+"""Ingest files and folders: each draft on its own; rejected ones are reported with their reasons and kept."""
 
 import gc
 import os
@@ -29,19 +29,19 @@ from .context import Work, get_now, open_instance
     "file_format",
     type=click.Choice(["auto", *FORMATS]),
     default="auto",
-    help="What the files are; auto looks into each.",
+    help="Format of the files; auto recognises it for each file.",
 )
-@click.option("--ward", metavar="SLUG", help="The ward of every article, in place of what stands in the file.")
-@click.option("--category", metavar="SLUG", help="The category of every article, in place of what stands in the file.")
-@click.option("--dry-run", is_flag=True, help="Report the same, write nothing but --rejects.")
+@click.option("--ward", metavar="SLUG", help="The ward of every article, in place of the one in the file.")
+@click.option("--category", metavar="SLUG", help="The category of every article, in place of those in the file.")
+@click.option("--dry-run", is_flag=True, help="Report as usual, but write only the file of --rejects.")
 @click.option(
     "--rejects",
     "rejects_path",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write what was rejected to FILE, with the reasons; corrected there, it can be taken in again.",
+    help="Write rejected items to FILE, with the reasons; correct them there and ingest FILE.",
 )
-@click.option("--base-url", metavar="URL", help="The address that relative links of saved pages stand under.")
+@click.option("--base-url", metavar="URL", help="The address against which relative links of saved pages are resolved.")
 def ingest(
     *,
     paths: tuple[Path, ...],
@@ -52,16 +52,16 @@ def ingest(
     rejects_path: Path | None,
     base_url: str | None,
 ) -> None:
-    """Take in articles: portal pages, JSON, NDJSON, CSV. Folders are walked; - is standard input.
+    """Ingest articles: portal pages, JSON, NDJSON, CSV. PATHS are files, folders, or - for standard input.
 
-    Goes in batches: a run that was stopped goes on when it is run again. Exit status 1 if anything was rejected; the
-    rest goes in all the same.
+    Articles are written in batches: after an interruption, run the same command again. The exit status is 1 if
+    anything was rejected; everything else is stored all the same.
     """
     files = _find_files(paths, without=rejects_path)
     with open_instance(writes=True) as work, ExitStack() as stack:
-        # What is mapped counts as memory of this process, and a writer has no use for it.
+        # Mapped pages count as memory of this process, and a writer does not benefit from them.
         work.db.execute("PRAGMA mmap_size = 0")
-        gc.freeze()  # what is there now stays, and need not be looked through again and again
+        gc.freeze()  # the present objects stay, so the collector need not examine them again and again
         batches = Batches(
             db=stack.enter_context(_copy(work.db)) if dry_run else work.db,
             site=work.site,
@@ -80,7 +80,7 @@ def ingest(
 
 
 def _start_reading(work: Work, base_url: str | None) -> Callable[[], Reading]:
-    """Return what gives each file its reading: with the time at which its turn comes."""
+    """Return a function that makes the Reading of each file, with the time at which the file is opened."""
     sections = list_section_keys(work.db)
     limits = work.settings.max_record_bytes, work.settings.max_json_bytes
     return lambda: Reading(get_now(), sections, base_url, *limits)
@@ -89,10 +89,10 @@ def _start_reading(work: Work, base_url: str | None) -> Callable[[], Reading]:
 def _take_in(
     files: "_Files", batches: Batches, start_reading: Callable[[], Reading], file_format: str, media: MediaFolder
 ) -> str | None:
-    """Take in every file; returns why the run had to stop, None where it went through."""
+    """Ingest every file; return the reason why the run had to stop, None if it was complete."""
     hidden = not sys.stderr.isatty()
     try:
-        with click.progressbar(length=files.total_bytes, label="Taking in", file=sys.stderr, hidden=hidden) as bar:
+        with click.progressbar(length=files.total_bytes, label="Ingesting", file=sys.stderr, hidden=hidden) as bar:
             for path in files.paths:
                 try:
                     with _open(path) as stream:
@@ -110,11 +110,11 @@ def _take_in(
         for place, reason in files.unreadable:
             batches.fail(place, reason)
     except StoppedError as error:
-        begun = f"everything up to {batches.done} is in" if batches.done else "nothing was written"
-        return f"{error}; {begun}: set that right, and run the same command again"
+        begun = f"everything up to {batches.done} was written" if batches.done else "nothing was written"
+        return f"{error}; {begun}: fix this, then run the same command again"
     if files.skipped:
         listed = ", ".join(f"{count} {suffix}" for suffix, count in sorted(files.skipped.items()))
-        batches.say(f"note: files of other kinds were left alone: {listed}")
+        batches.say(f"note: files of other kinds were skipped: {listed}")
     return None
 
 
@@ -122,20 +122,20 @@ _BAR_STEP = 1 << 18
 
 
 def _with_files_beside(path: Path, media: MediaFolder) -> MediaFolder:
-    """Return the media folder with a reader of the files that lie beside the page or the records; of none for "-"."""
+    """Return the media folder with a reader for the files in the folder of `path`; for "-" without such a reader."""
     if str(path) == "-":
         return media
     return replace(media, read=beside(path.parent, max_bytes=media.max_bytes))
 
 
 def _open(path: Path) -> AbstractContextManager[BinaryIO]:
-    # Without a buffer: Source is one.
+    # Unbuffered, because readers put their own buffer around Source.
     return nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb", buffering=0)
 
 
 @dataclass
 class _Files:
-    """The files to read, in a stable order; what of the folders could not be listed; what was left alone, by suffix."""
+    """The files to read, in a stable order; folders that could not be listed; number of skipped files by suffix."""
 
     paths: list[Path] = field(default_factory=list)
     total_bytes: int = 0
@@ -144,7 +144,7 @@ class _Files:
 
     def add(self, path: Path) -> None:
         self.paths.append(path)
-        with suppress(OSError):  # the file that is gone is met again when its turn comes
+        with suppress(OSError):  # a missing file is reported when it is opened
             self.total_bytes += path.stat().st_size
 
     def note_unreadable(self, error: OSError) -> None:
@@ -152,11 +152,11 @@ class _Files:
 
 
 def _find_files(paths: tuple[Path, ...], *, without: Path | None) -> _Files:
-    """List the files to read. Raises UsageError where the rejects file would overwrite one of them."""
+    """List the files to read. Raises UsageError if the rejects file would overwrite one of them."""
     files = _Files()
     for path in paths:
         if without is not None and without.exists() and path.exists() and path.samefile(without):
-            raise click.UsageError(f"--rejects {without} is one of the files to take in: give it another name")
+            raise click.UsageError(f"--rejects {without} is one of the files to ingest: give it another name")
         if path.is_dir():
             _walk(path, files, without=without)
         else:
@@ -187,13 +187,13 @@ def _open_rejects(path: Path) -> Iterator[IO[str]]:
     try:
         yield file
     finally:
-        with suppress(OSError):  # a disk that is full was told of when the record was written
+        with suppress(OSError):  # a full disk was reported when the record was written
             file.close()
 
 
 @contextmanager
 def _copy(db: Database) -> Iterator[Database]:
-    """Give a copy of the database that is thrown away: what goes into it is reported and nothing else."""
+    """Yield a copy of the database that is deleted at the end, so that a dry run only reports."""
     with tempfile.TemporaryDirectory(prefix="feedsvc-dry-run-") as folder:
         copy = open_database(Path(folder, "copy.db"))
         try:

@@ -1,4 +1,4 @@
-"""Look at the registry of wards, areas and categories; load a file of it; add, rename and hide by hand."""
+"""List and show wards, areas and categories; load registry files; add, rename and hide areas and categories."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -25,13 +25,13 @@ from .context import get_now, open_instance
 
 @click.group()
 def wards() -> None:
-    """List, show, load wards."""
+    """List, show and load wards."""
 
 
 @wards.command("list")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Those that existed on that day.")
-@click.option("--area", metavar="SLUG", help="Those of this area.")
-@click.option("--search", metavar="TEXT", help="Those whose name holds this; accents do not count.")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Only wards that existed on that day.")
+@click.option("--area", metavar="SLUG", help="Only wards of this area.")
+@click.option("--search", metavar="TEXT", help="Only wards whose name contains TEXT; accents do not matter.")
 def list_command(on: datetime | None, area: str | None, search: str | None) -> None:
     """List wards in Vietnamese order."""
     with open_instance() as work:
@@ -44,7 +44,7 @@ def list_command(on: datetime | None, area: str | None, search: str | None) -> N
 @wards.command()
 @click.argument("slug")
 def show(slug: str) -> None:
-    """Show one ward, whom it took over from, and who took over from it."""
+    """Show one ward, its predecessors and its successors."""
     with open_instance() as work:
         ward = get_ward(work.db, slug)
         click.echo(f"{ward.name}  code {ward.code}  {ward.valid_from} – {ward.valid_to or 'today'}  kind {ward.kind}")
@@ -58,7 +58,7 @@ def show(slug: str) -> None:
 @wards.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def load(file: Path) -> None:
-    """Load a registry file (docs/registry.md): all of it, or nothing and every fault."""
+    """Load a registry file (docs/registry.md): either all of it, or nothing and a report of every fault."""
     with open_instance(writes=True) as work:
         changed = load_registry_file(work.db, file, now=get_now())
     click.echo(f"{changed} rows added or changed" if changed else "nothing to change")
@@ -66,7 +66,7 @@ def load(file: Path) -> None:
 
 @click.group()
 def areas() -> None:
-    """List, add, rename, hide areas."""
+    """List, add, rename and hide areas."""
 
 
 @areas.command("list")
@@ -85,9 +85,9 @@ def list_areas_command(on: datetime | None) -> None:
 
 @areas.command("add")
 @click.argument("name")
-@click.option("--ward", "slugs", metavar="SLUG", multiple=True, help="A member; may be given several times.")
+@click.option("--ward", "slugs", metavar="SLUG", multiple=True, help="A ward of the area; may be given several times.")
 def add_area_command(name: str, slugs: tuple[str, ...]) -> None:
-    """Add an area, or wards to the area of that name."""
+    """Add an area, or add wards to the area that has this name."""
     with open_instance(writes=True) as work:
         members = [get_ward(work.db, slug) for slug in slugs]
         click.echo(add_area(work.db, name, members, now=get_now()).slug)
@@ -104,7 +104,7 @@ def rename_area_command(slug: str, name: str) -> None:
 
 @click.group()
 def categories() -> None:
-    """List, add, rename, hide categories."""
+    """List, add, rename and hide categories."""
 
 
 @categories.command("list")
@@ -122,7 +122,7 @@ def list_categories_command() -> None:
     "--alias", "aliases", metavar="TEXT", multiple=True, help="Another heading of it; may be given several times."
 )
 def add_category_command(label: str, aliases: tuple[str, ...]) -> None:
-    """Add a category, or headings to the category of that label."""
+    """Add a category, or add headings to the category that has this label."""
     with open_instance(writes=True) as work:
         click.echo(add_category(work.db, label, aliases, now=get_now()).slug)
 
@@ -137,9 +137,9 @@ def rename_category_command(slug: str, label: str) -> None:
 
 
 def _add_hide_command(group: click.Group, thing: str, hide: Callable[..., None]) -> None:
-    @group.command("hide", help=f"Leave the {thing} out of every list; its addresses and feeds go on.")
+    @group.command("hide", help=f"Omit the {thing} from every list; its pages and feeds keep working.")
     @click.argument("slug")
-    @click.option("--undo", is_flag=True, help="Bring it back.")
+    @click.option("--undo", is_flag=True, help="Show it again.")
     def hide_command(slug: str, undo: bool) -> None:
         with open_instance(writes=True) as work:
             hide(work.db, slug, hidden=not undo, now=get_now())

@@ -1,4 +1,4 @@
-"""Serve under gunicorn; bring the database to this version."""
+"""Serve the instance under gunicorn; bring the database to this version."""
 
 import os
 import socket
@@ -22,12 +22,12 @@ from .context import get_now, share_instance
 
 
 @click.command()
-@click.option("--bind", metavar="ADDRESS:PORT", help="Where to listen (setting bind).")
-@click.option("--workers", type=click.IntRange(1), help="Worker processes (setting workers).")
-@click.option("--samples", is_flag=True, help="Where there is no article yet, take in the shipped sample pages.")
+@click.option("--bind", metavar="ADDRESS:PORT", help="Address and port to listen on (setting bind).")
+@click.option("--workers", type=click.IntRange(1), help="Number of worker processes (setting workers).")
+@click.option("--samples", is_flag=True, help="Ingest the sample pages if there is no article yet.")
 def serve(bind: str | None, workers: int | None, samples: bool) -> None:
-    """Make the instance ready and serve it under gunicorn with the shipped configuration."""
-    # gunicorn and its workers read the settings for themselves: the options go the way of the environment.
+    """Prepare the instance and serve it under gunicorn with feedsvc's own configuration."""
+    # gunicorn and its workers read the settings themselves, so the options are passed in the environment.
     if bind is not None:
         os.environ[f"{PREFIX}BIND"] = bind
     if workers is not None:
@@ -45,7 +45,7 @@ def serve(bind: str | None, workers: int | None, samples: bool) -> None:
     finally:
         db.close()
     if taken:
-        click.echo(f"Took in {taken} sample pages.")
+        click.echo(f"Ingested {taken} sample pages.")
     if prepared.first_password:
         click.echo(first_login_message(settings, prepared.first_password))
     who = " (by the instance that writes)" if settings.read_only else ""
@@ -62,7 +62,7 @@ def serve(bind: str | None, workers: int | None, samples: bool) -> None:
 
 
 def _check_port(settings: Settings) -> None:
-    """Refuse a port that cannot be had, before anything is done: gunicorn would try again and again."""
+    """Raise ConfigError if the port is not available, before anything else: gunicorn would retry again and again."""
     host, _, port = settings.bind.rpartition(":")
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -74,7 +74,7 @@ def _check_port(settings: Settings) -> None:
             raise ConfigError(
                 "bind",
                 settings.bind,
-                f"cannot be listened on ({error.strerror}): stop what runs there, or choose "
+                f"cannot be used ({error.strerror}): stop the program that uses it, or choose "
                 "another port (PORT=9000 make run, or feedsvc serve --bind 127.0.0.1:9000)",
             ) from None
 
@@ -87,14 +87,14 @@ def _take_in_samples(settings: Settings, db: Database) -> int:
         draft = parse_portal_page(decode_text(data), now=get_now(), sections=sections)
         try:
             ingest(db, draft, site=site, now=get_now())
-        except RejectedError as error:  # a shipped page that does not go in is our fault: say which
+        except RejectedError as error:  # a rejected sample page is our own fault: name it
             raise click.ClickException(f"sample page {name}: {error}") from error
     return len(pages)
 
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to this version; do nothing where it is."""
+    """Bring the database to this version; do nothing if it already is."""
     settings = load_settings()
     with nullcontext() if settings.read_only else share_instance(settings):
         applied = prepare_instance(settings, now=get_now(), with_administrator=False).migrations

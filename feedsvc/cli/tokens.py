@@ -13,7 +13,7 @@ from ..store.areas import get_area
 from ..store.wards import get_ward
 from .context import get_now, open_instance
 
-# So that a token that leaked into a log or a repository is recognised as what it is.
+# The prefix makes a token recognisable after it leaked into a log or a repository.
 PREFIX = "fs_"
 
 
@@ -24,11 +24,11 @@ def tokens() -> None:
 
 @tokens.command()
 @click.argument("name")
-@click.option("--ward", metavar="SLUG", help="It writes for this ward only.")
-@click.option("--area", metavar="SLUG", help="It writes for the wards of this area only.")
-@click.option("--days", metavar="N", type=click.IntRange(1, 36_500), help="It ends after so many days.")
+@click.option("--ward", metavar="SLUG", help="The token writes for this ward only.")
+@click.option("--area", metavar="SLUG", help="The token writes for the wards of this area only.")
+@click.option("--days", metavar="N", type=click.IntRange(1, 36_500), help="The token expires after N days.")
 def add(name: str, ward: str | None, area: str | None, days: int | None) -> None:
-    """Make a token for one ward, for an area, or for all, and show it once: only its hash is stored."""
+    """Make a token for one ward, for an area, or for all wards, and show it once: only its hash is stored."""
     if ward and area:
         raise click.UsageError("give --ward or --area, not both")
     with open_instance(writes=True) as work:
@@ -53,7 +53,7 @@ def add(name: str, ward: str | None, area: str | None, days: int | None) -> None
 
 @tokens.command("list")
 def list_command() -> None:
-    """List tokens: for whom they write, if they are valid, until when, when they were last used."""
+    """List tokens with their ward or area, state, expiry and last use."""
     with open_instance() as work:
         for token in store.list_tokens(work.db):
             place = token.ward.slug if token.ward else token.area.slug if token.area else "(all wards)"
@@ -65,7 +65,7 @@ def list_command() -> None:
 @tokens.command()
 @click.argument("name")
 def revoke(name: str) -> None:
-    """End a token at once."""
+    """Revoke a token; it stops working at once."""
     with open_instance(writes=True) as work:
         with transaction(work.db):
             store.revoke_token(work.db, name, now=get_now())

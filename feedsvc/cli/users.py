@@ -1,4 +1,4 @@
-"""Add, list, remove users; set passwords."""
+"""Add, list and remove users; set passwords."""
 
 import sqlite3
 import sys
@@ -15,11 +15,11 @@ from .context import get_now, open_instance
 
 @click.group()
 def users() -> None:
-    """Add, list, remove users; set passwords."""
+    """Add, list and remove users; set passwords."""
 
 
 def _ask_password() -> str:
-    """Ask on a terminal; elsewhere read one line of standard input; an empty answer makes one."""
+    """Return a password: ask on a terminal, else read one line of standard input; make one if the answer is empty."""
     given: str
     if sys.stdin.isatty():
         given = click.prompt("Password (empty: make one)", hide_input=True, default="", show_default=False)
@@ -35,7 +35,7 @@ def _ask_password() -> str:
 
 @users.command()
 @click.argument("name")
-@click.option("--ward", metavar="SLUG", help="A clerk of this ward; without it an administrator.")
+@click.option("--ward", metavar="SLUG", help="Add a clerk of this ward; without it, an administrator.")
 def add(name: str, ward: str | None) -> None:
     """Add a clerk (--ward) or an administrator; the password comes from the terminal or standard input."""
     with open_instance(writes=True) as work:
@@ -61,7 +61,7 @@ def list_command() -> None:
 @users.command()
 @click.argument("name")
 def passwd(name: str) -> None:
-    """Set a new password; every session of the user ends."""
+    """Set a new password and end every session of the user."""
     with open_instance(writes=True) as work:
         password_hash = hash_password(_ask_password())
         with transaction(work.db):

@@ -1,1 +1,1 @@
-"""feedsvc as a consumer of feeds: fetch, check, mirror. Knows a service by its public documents alone."""
+"""feedsvc as a consumer of feeds: fetch, check, mirror. It uses only the public documents of a service."""

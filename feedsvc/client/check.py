@@ -1,4 +1,4 @@
-"""Look at a feed as a strict reader would, and say in words what is wrong. Pure: an answer in, findings out."""
+"""Check a feed as a strict reader would, and report in words what is wrong. Pure: an Answer in, findings out."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _RELATIVE = re.compile(r"""(?:src|href)\s*=\s*["'](?![a-z][a-z0-9+.-]*:)""", re.
 
 
 def parse_xml(body: bytes) -> Any:
-    """Return the root element; raises ValueError. Entities are not resolved: what is looked at comes from anywhere."""
+    """Return the root element; raises ValueError. Entities are not resolved, because the document is untrusted."""
     try:
         return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
@@ -29,7 +29,7 @@ def parse_xml(body: bytes) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """An item as any format has it; what is not there is empty."""
+    """An item of a feed in any format; missing values are empty."""
 
     guid: str
     url: str
@@ -41,38 +41,38 @@ class _Item:
 
 
 def check_feed(answer: Answer) -> list[str]:
-    """Return everything that is wrong with the answer to a GET of a feed; nothing where it is right."""
+    """Return everything that is wrong with the answer to a GET of a feed; empty if it is correct."""
     if answer.status != 200:
         return [f"the status is {answer.status}, a reader needs 200"]
     findings = _check_headers(answer)
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
     reader = _READERS.get(media_type)
     if reader is None:
-        return [*findings, f"Content-Type is {media_type!r}, which is no type of a feed ({', '.join(_READERS)})"]
+        return [*findings, f"Content-Type is {media_type!r}, which is not a feed type ({', '.join(_READERS)})"]
     try:
         own_url, items, more = reader(answer.body)
     except (ValueError, KeyError, TypeError) as error:
         return [*findings, f"the body cannot be read as {media_type}: {error}"]
     if own_url != answer.url:
-        findings.append(f"the feed says that it stands at {own_url!r}: readers that follow self would move there")
+        findings.append(f"the feed gives its own address as {own_url!r}: readers that follow self would move there")
     findings += more
     for place, item in enumerate(items, start=1):
         findings += [f"item {place} ({item.title[:40]!r}): {finding}" for finding in _check_item(item)]
     guids = [item.guid for item in items]
     repeated = sorted({guid for guid in guids if guids.count(guid) > 1})
-    findings += [f"guid {guid!r} stands {guids.count(guid)} times" for guid in repeated]
+    findings += [f"guid {guid!r} occurs {guids.count(guid)} times" for guid in repeated]
     return findings
 
 
 def check_not_modified(answer: Answer, validators: str) -> list[str]:
-    """Return what is wrong with the answer to a GET with validators that are fresh."""
+    """Return what is wrong with the answer to a GET with the validator in the header `validators`, which is current."""
     if answer.status != 304:
-        return [f"asked again with {validators}, the status is {answer.status} and not 304: every poll costs a feed"]
+        return [f"with {validators} the status is {answer.status}, not 304: every poll transfers the whole feed"]
     return ["a 304 has a body"] if answer.body else []
 
 
 def list_archive_urls(answer: Answer) -> list[str]:
-    """Return the archive that the feed names as the one before it (RFC 5005), if any."""
+    """Return the URL of the preceding archive that the feed names (RFC 5005), if any."""
     if answer.status != 200:
         return []
     if "json" in answer.headers.get("content-type", ""):
@@ -87,13 +87,13 @@ def _check_headers(answer: Answer) -> list[str]:
     findings = [f"the header {name} is missing" for name in needed if name not in answer.headers]
     etag = answer.headers.get("etag", '""')
     if not re.fullmatch(r'(W/)?"[\x21\x23-\x7e]*"', etag):
-        findings.append(f"the ETag {etag} is no entity tag (RFC 9110, 8.8.3)")
+        findings.append(f"the ETag {etag} is not an entity tag (RFC 9110, 8.8.3)")
     if "charset=utf-8" not in answer.headers.get("content-type", "").lower():
         findings.append("Content-Type does not say charset=utf-8")
     if "set-cookie" in answer.headers:
         findings.append("it sets a cookie: no shared cache may keep it")
     if answer.headers.get("vary", "").lower() not in {"", "accept-encoding"}:
-        findings.append(f"Vary is {answer.headers['vary']!r}: shared caches keep it in pieces")
+        findings.append(f"Vary is {answer.headers['vary']!r}: shared caches keep several copies")
     return findings
 
 
@@ -191,7 +191,7 @@ def _read_json(body: bytes) -> tuple[str, list[_Item], list[str]]:
     more = (
         []
         if str(feed.get("version", "")).startswith("https://jsonfeed.org/version/")
-        else ["version is no JSON Feed's"]
+        else ["version is not that of a JSON Feed"]
     )
     return feed.get("feed_url", ""), items, more + ([] if feed.get("title") else ["the feed has no title"])
 

@@ -1,4 +1,4 @@
-"""The one HTTP client: GET a document of a running service. The standard library's, with a time limit."""
+"""Fetch a document of a running service by HTTP GET. The one HTTP client; standard library, with a time limit."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came over HTTP; the names of headers are in lower case, the body is unpacked."""
+    """An HTTP response; the names of headers are in lower case, the body is decompressed."""
 
     url: str
     status: int
@@ -25,24 +25,24 @@ class Answer:
 
 
 def fetch(url: str, **headers: str) -> Answer:
-    """Return the answer to a GET, whatever its status. Raises FetchError where there is none."""
+    """Return the answer to a GET, whatever its status. Raises FetchError if there is no answer."""
     if urlsplit(url).scheme not in {"http", "https"}:
-        raise FetchError(url, "is no http(s) URL")
+        raise FetchError(url, "is not an http(s) URL")
     request = Request(url, headers={"Accept-Encoding": "gzip", "User-Agent": "feedsvc", **headers})  # noqa: S310
     try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the scheme was looked at
+        with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the scheme was checked
             status, received, body = response.status, response.headers, response.read()
     except HTTPError as error:
         with error:
             status, received, body = error.code, error.headers, error.read()
     except (URLError, TimeoutError, ConnectionError) as error:
-        raise FetchError(url, f"gives no answer: {error}") from None
+        raise FetchError(url, f"does not answer: {error}") from None
     names = {name.lower(): value for name, value in received.items()}
     return Answer(url, status, names, gzip.decompress(body) if names.get("content-encoding") == "gzip" else body)
 
 
 def fetch_json(url: str) -> Any:
-    """Return the JSON document at a URL, None where there is none (404). Raises FetchError for any other status."""
+    """Return the JSON document at a URL, None if the status is 404. Raises FetchError for other statuses than 200."""
     answer = fetch(url)
     if answer.status == 404:
         return None

@@ -1,8 +1,8 @@
-"""A reference consumer: keep a complete copy of what a service publishes, by nothing but its public documents.
+"""Keep a complete copy of all articles of a service. A reference consumer that uses only public documents.
 
-First everything: the subscription document and each archive behind it (RFC 5005). Then, at every run, what the change
-log says has happened since. An item is one JSON file, named by its guid; a withdrawn one is removed. `state.json` is
-written last, so a run that is killed is done again by the next one.
+The first run reads everything: the subscription document and each archive before it (RFC 5005). Later runs read only
+what has changed since, according to the change log. Each item is one JSON file, named by a hash of its guid; the file
+of a withdrawn item is removed. `state.json` is written last, so the next run repeats a run that was interrupted.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from typing import Any
 from ..addresses import JSON_FEED, absolute, changes_path, feed_path
 from ..models import Month, Scope
 
-Fetch = Callable[[str], Any]  # takes a URL, returns the parsed JSON document; None where there is none (404)
-# What happens to a ward, an area or a category and leaves every item as it was; "renamed" changes names in items.
+Fetch = Callable[[str], Any]  # takes a URL, returns the parsed JSON document; None if there is none (404)
+# What happens to a ward, an area or a category and leaves items as they are; "renamed" changes names in items.
 _LEAVES_ITEMS = {"opened", "closed", "hidden", "shown", "members"}
 
 
 @dataclass(slots=True)
 class Report:
-    """What a run did: items written and removed, documents fetched."""
+    """The counts of a run: items written and removed, documents fetched."""
 
     written: int = 0
     removed: int = 0
@@ -41,7 +41,7 @@ def mirror(site_url: str, folder: Path, fetch: Fetch) -> Report:
 
     since = _read_state(folder)
     changes, last = _read_changes(site_url, since or 0, counted)
-    # At first, and where a name changed that items carry, everything is read; else the items that changed.
+    # Read everything in the first run, and after a change of a name that items carry.
     if since is None or any("article" not in change and change["kind"] not in _LEAVES_ITEMS for change in changes):
         _copy_everything(site_url, folder, counted, report)
     else:
@@ -52,7 +52,7 @@ def mirror(site_url: str, folder: Path, fetch: Fetch) -> Report:
 
 
 def item_path(folder: Path, guid: str) -> Path:
-    """Return the file of an item; a guid is no file name."""
+    """Return the file of an item; the name is a hash, because a guid may not be a valid file name."""
     return folder / "items" / f"{hashlib.sha256(guid.encode()).hexdigest()[:32]}.json"
 
 
@@ -68,7 +68,7 @@ def _read_state(folder: Path) -> int | None:
 
 
 def _read_changes(site_url: str, since: int, fetch: Fetch) -> tuple[list[dict[str, Any]], int]:
-    """Return every change after `since`, and the seq of the last one; what happens later is for the next run."""
+    """Return every change after `since`, and the seq of the last one; the next run reads later changes."""
     changes: list[dict[str, Any]] = []
     url = absolute(site_url, changes_path(since))
     while True:
@@ -97,11 +97,11 @@ def _copy_changes(site_url: str, folder: Path, changes: list[dict[str, Any]], fe
             path = item_path(folder, guid)
             report.removed += path.exists()
             path.unlink(missing_ok=True)
-        else:  # the archive of its month has it, whatever the subscription document shows
+        else:  # the archive of its month contains it, even if the subscription document does not
             month = Month.of(datetime.fromisoformat(change["article"]["published"]))
             wanted.setdefault(month, set()).add(guid)
     for month, guids in sorted(wanted.items()):
-        # No such archive: withdrawn meanwhile, which the next run will read.
+        # If there is no such archive, the articles were withdrawn meanwhile; the next run reads that change.
         url = absolute(site_url, feed_path(Scope(), JSON_FEED, month=month))
         for item in (fetch(url) or {"items": []})["items"]:
             if item["id"] in guids:
@@ -109,7 +109,7 @@ def _copy_changes(site_url: str, folder: Path, changes: list[dict[str, Any]], fe
 
 
 def _walk(url: str, fetch: Fetch) -> Iterator[dict[str, Any]]:
-    """Go through the items of a feed and of each archive that is behind it (JSON Feed next_url)."""
+    """Yield the items of a feed and of each archive before it (JSON Feed next_url)."""
     while url:
         document = fetch(url)
         yield from document["items"]
@@ -124,7 +124,7 @@ def _write_item(folder: Path, item: dict[str, Any], report: Report) -> None:
 
 
 def _write(path: Path, value: Any) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     path.parent.mkdir(exist_ok=True)
     aside = path.with_suffix(".part")
     aside.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What comes in as text becomes drafts. Pure parsing: no database, no clock, nothing is decided about the draft."""
+"""Parse incoming text into drafts. Pure: no database, no clock, and no decision about a draft."""
 
 from .decode import decode_text
 from .formats import SUFFIXES

@@ -1,7 +1,7 @@
-"""Write the body of an HTML page as plain blocks: paragraphs, headings, lists, tables, figures; and list its images.
+"""Convert the body of an HTML page to flat blocks (paragraphs, headings, lists, tables, figures), and list its images.
 
-What the portals nest in divs, layout tables and fonts becomes flat. What of it may be published is not decided here:
-`markup.clean_html` cleans the result on the way in.
+Nested divs, layout tables and font tags of the portals are flattened. The result is not yet safe to publish:
+`markup.clean_html` cleans it when the draft is ingested.
 """
 
 import posixpath
@@ -37,10 +37,10 @@ _TRANSPARENT = {"span", "font", "o:p", "label", "small", "big", "mark", "abbr", 
 _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 _KEPT = {"ul", "ol", "dl", "blockquote", "pre", "table"}
 _WITH_BLOCKS = "img, p, div, ul, ol, table, figure, h1, h2, h3, h4, blockquote"
-# Where a page that loads its images late says where they are.
+# Attributes with the address of an image, those of pages that load images late first.
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 _CAPTION_MOST = 200
-# Deeper than any page that a person made; a page made to exhaust us ends here.
+# Deeper than any page made by a person; deeper nodes of a hostile page are ignored.
 _MOST_DEPTH = 150
 _BREAKS = re.compile(r"(?:\s*<br>\s*){2,}")
 _EDGE_BREAKS = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>)+$")
@@ -50,7 +50,7 @@ _EMPTY_INLINE = re.compile(r"<(\w+)>\s*</\1>")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of the body. `is_set_apart`: centred, or all in italics, as captions are."""
+    """One block of the body. `is_set_apart`: it is centred or wholly in italics, as captions are."""
 
     html: str
     text: str
@@ -60,7 +60,7 @@ class Block:
 
 @dataclass(slots=True)
 class _Writer:
-    """Collects blocks while the tree is walked; `inline` is what stands in no block yet."""
+    """Collects blocks during the walk through the tree; `inline` is the HTML that is not yet in a block."""
 
     base_url: str
     blocks: list[Block] = field(default_factory=list)
@@ -83,7 +83,7 @@ class _Writer:
 
 
 def read_blocks(node: LexborNode, *, base_url: str) -> list[Block]:
-    """Return the blocks of a part of the page; relative images are resolved against `base_url`, if it is given."""
+    """Return the blocks of a part of the page; a `base_url` that is not empty makes relative addresses absolute."""
     writer = _Writer(base_url)
     _visit(node, writer, 0, is_centred=False)
     writer.flush()
@@ -130,7 +130,7 @@ def _visit_block(node: LexborNode, tag: str, writer: _Writer, depth: int, *, is_
 
 
 def _visit_figure(node: LexborNode, writer: _Writer, depth: int) -> None:
-    """Write a figure, or a table of an image and its caption: each image, the last one with the caption."""
+    """Write the images of a figure, or of a table with an image and its caption; the last image gets the caption."""
     images = [image for found in node.css("img") if (image := read_image(found, writer.base_url))]
     words = node.css_first("figcaption")
     caption = (
@@ -146,7 +146,7 @@ def _visit_figure(node: LexborNode, writer: _Writer, depth: int) -> None:
 
 
 def _is_layout(table: LexborNode) -> bool:
-    """Tell if a table only puts things in their place: one cell, or headings and tables within."""
+    """Tell if a table serves only layout: it has one cell, or contains headings or tables."""
     return len(table.css("td, th")) == 1 or table.css_first("h1, h2, h3") is not None or _has_table(table)
 
 
@@ -155,7 +155,7 @@ def _has_table(table: LexborNode) -> bool:
 
 
 def _list_cells(table: LexborNode) -> list[LexborNode]:
-    """List the cells of a table itself, not those of the tables in it."""
+    """List the cells of a table, but not the cells of tables nested in it."""
     rows = [row for part in table.iter() for row in ([part] if part.tag == "tr" else part.iter())]
     return [cell for row in rows for cell in row.iter() if cell.tag in {"td", "th"}]
 
@@ -171,7 +171,7 @@ def _is_centred(node: LexborNode) -> bool:
 
 
 def _write_inline(node: LexborNode, base_url: str, depth: int) -> str:
-    """Return the inside of an inline element, within its own tag where it is one that we keep."""
+    """Return the content of an inline element, within its own tag if we keep that tag."""
     if depth > _MOST_DEPTH:
         return ""
     parts = []
@@ -191,9 +191,9 @@ def _write_inline(node: LexborNode, base_url: str, depth: int) -> str:
 
 
 def read_image(node: LexborNode, base_url: str) -> DraftImage | None:
-    """Return where an image of the page is: its address, and the file that may lie beside a saved page.
+    """Return the address of an image, and the path of its file relative to the saved page, if it may exist.
 
-    None for what is no picture for readers: a pixel that counts visits, one that is not loaded yet.
+    Returns None for images that are not for readers: a pixel that counts visits, a placeholder without an address.
     """
     attributes = node.attributes
     given = [source for name in _SOURCES if (source := (attributes.get(name) or "").strip())]
@@ -214,7 +214,7 @@ def read_image(node: LexborNode, base_url: str) -> DraftImage | None:
 
 
 def _point_to(node: LexborNode, base_url: str) -> DraftImage | None:
-    """Let an <img> that stays where it is name its image as the draft does."""
+    """Give an <img> that stays in its block the source that the draft's image has; remove it if there is none."""
     image = read_image(node, base_url)
     if image is None:
         node.decompose()
@@ -232,7 +232,7 @@ def _build_figure(image: DraftImage, caption: str) -> Block:
 
 
 def _join_captions(blocks: Iterable[Block]) -> Iterable[Block]:
-    """Put a caption that follows its image as a paragraph into the figure."""
+    """Move a caption that follows its image as a paragraph into the figure."""
     before: Block | None = None
     for block in blocks:
         is_words = (
@@ -257,7 +257,7 @@ def _join_captions(blocks: Iterable[Block]) -> Iterable[Block]:
 
 
 def _join_items(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Make lists of paragraphs that begin with "-", and with "+" below them, as they are written on these portals."""
+    """Turn paragraphs that begin with "-", or with "+" below them, into lists: these portals write lists that way."""
     for is_item, group in groupby(blocks, key=lambda block: _ITEM.fullmatch(block.html) is not None):
         if is_item:
             items = [(block.text, found) for block in group if (found := _ITEM.fullmatch(block.html))]

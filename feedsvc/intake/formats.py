@@ -1,4 +1,4 @@
-"""Tell the format of a file by its first bytes; its name decides only where the content leaves it open."""
+"""Recognise the format of a file by its first bytes; the name decides only if the content does not."""
 
 import json
 import re
@@ -16,12 +16,12 @@ _BY_NAME = {
     ".html": "html",
     ".htm": "html",
 }
-# What a folder is searched for; the rest of it (images, documents, keys) is counted and left alone.
+# The suffixes that a walk through a folder reads; other files (images, documents, keys) are only counted.
 SUFFIXES = {*_BY_NAME, ".txt"}
 
 
 def recognise_format(head: bytes, name: str) -> str:
-    """Return "html", "xml", "json", "ndjson", "csv" or "portal": what a file that begins like this is."""
+    """Return the format of a file with this beginning: "html", "xml", "json", "ndjson", "csv" or "portal"."""
     text = head.decode("utf-16" if is_utf_16(head) else "utf-8-sig", "replace").lstrip()
     first_line, _, rest = text.partition("\n")
     if text.startswith("<"):
@@ -36,7 +36,7 @@ def recognise_format(head: bytes, name: str) -> str:
 
 
 def _goes_on(line: str) -> bool:
-    """Tell if an object that begins on this line goes on with the next: laid out by somebody, not broken."""
+    """Tell if a JSON object continues on the next line: it is pretty-printed, not broken."""
     try:
         json.loads(line)
     except (ValueError, RecursionError):

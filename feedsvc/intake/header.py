@@ -1,6 +1,6 @@
-"""The line of a portal page that tells when it was published and how often it was read.
+"""Read the line of a portal page that states the date of publication and the number of views.
 
-What is not certain (not a day of the calendar, later than now, "17 giờ trước") is no date: nothing is guessed.
+Dates are never guessed: an uncertain one (not a day of the calendar, later than now, "17 giờ trước") counts as missing.
 """
 
 import re
@@ -20,7 +20,7 @@ _HEADERS = [
         rf"^(?:(?:ngày đăng|đăng ngày)\s*:?\s*)?{_DATE}(?:{_BAR}{_TIME})?(?:{_BAR}{_VIEWS})?$",
         # 21:08 20/07/2025
         rf"^(?:(?:ngày đăng|đăng ngày)\s*:?\s*)?{_TIME}{_BAR}{_DATE}(?:{_BAR}{_VIEWS})?$",
-        # 17 giờ trước: relative to a capture that we know nothing of
+        # 17 giờ trước: relative to the time of a capture, which we do not know
         r"^\d+ (?:phút|giờ|ngày|tuần|tháng) trước$",
     )
 ]
@@ -28,7 +28,7 @@ _HEADERS = [
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a header line says; `published` is None where that is not certain, or where there is no such line."""
+    """The content of a header line; `published` is None if it is uncertain or if there is no such line."""
 
     published: datetime | None = None
     has_time: bool = False
@@ -37,7 +37,7 @@ class Header:
 
 
 def is_header(line: str) -> bool:
-    """Tell if the whole line, on one line and normalised, is a header line."""
+    """Tell if the whole line (normalised, as `one_line` returns it) is a header line."""
     return any(pattern.match(line) for pattern in _HEADERS)
 
 

@@ -1,4 +1,4 @@
-"""What reading gives: an item is a draft that was read, or something that could not become one, kept whole."""
+"""The result of reading: each item is a draft, or an input that could not become a draft and is kept."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from ..problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading goes by: the time, the folded headings of known categories, the address of saved pages, limits.
+    """The parameters of reading: time, folded headings of known categories, base URL of saved pages, limits.
 
-    `record_limit` is the longest line or page, `file_limit` the longest JSON file, in bytes.
+    `record_limit` is the maximum size of a line or page, `file_limit` that of a JSON file, in bytes.
     """
 
     now: datetime
@@ -25,9 +25,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A draft, where it stands ("file:line", "file[index]"), and what it was read from.
+    """A draft, its place ("file:line", "file[index]"), and its source.
 
-    `raw` is a JSON object that would be read as the same draft again; `unknown` names the fields that were left out.
+    `raw` is a JSON object from which the same draft can be read again; `unknown` names the fields that were ignored.
     """
 
     place: str
@@ -38,7 +38,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What could not be read as a draft, with every problem; `raw` holds it in a form that can be corrected."""
+    """An input that is not readable as a draft, with every problem; `raw` holds it in a form that can be corrected."""
 
     place: str
     problems: tuple[Problem, ...]

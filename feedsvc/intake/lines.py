@@ -1,4 +1,4 @@
-"""A stream of bytes becomes lines of text: in constant memory, whatever the encoding, the line ends and the length."""
+"""Read lines of text from a stream of bytes in constant memory, whatever its encoding, line ends and length."""
 
 import codecs
 import io
@@ -9,14 +9,14 @@ from typing import BinaryIO
 from ..problems import Problem
 from .decode import explain_bytes, is_utf_16
 
-_SHOWN = 200  # characters of a line that is not kept
+_SHOWN = 200  # characters shown of a line that is too long
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its end. Where there is a problem with it, `text` shows it as well as can be.
+    """One line without its line end. If it has a problem, `text` shows it as well as possible.
 
-    `is_whole`: nothing was left out of `text`.
+    `is_whole`: `text` is the complete line.
     """
 
     number: int
@@ -26,7 +26,7 @@ class Line:
 
 
 class Source(io.RawIOBase):
-    """A stream that gives its first bytes again, and knows how many were taken: what a format is recognised by."""
+    """A stream that keeps its first bytes in `head`, to recognise the format, and counts the bytes that were read."""
 
     def __init__(self, stream: BinaryIO, head_size: int = 1 << 16) -> None:
         super().__init__()
@@ -45,11 +45,11 @@ class Source(io.RawIOBase):
 
 
 def read_lines(source: Source, *, limit: int) -> Iterator[Line]:
-    """Read line after line; one of more than `limit` characters is passed over, with a problem in its place.
+    """Yield the lines of a source; a line of more than `limit` characters is skipped and has a problem.
 
-    Lines end as on any system, in any mixture. Bytes that are not UTF-8 spoil their own line only.
+    Line ends of all systems may be mixed. Bytes that are not UTF-8 affect only their own line.
     """
-    # A lone surrogate cannot come from UTF-8: it stands for a byte that is none.
+    # UTF-8 never decodes to a lone surrogate: each one represents an invalid byte.
     encoding, errors = ("utf-16", "replace") if is_utf_16(source.head) else ("utf-8", "surrogateescape")
     if source.head.startswith(codecs.BOM_UTF8):  # Python's own "utf-8-sig" is many times slower
         source.read(len(codecs.BOM_UTF8))
@@ -58,7 +58,7 @@ def read_lines(source: Source, *, limit: int) -> Iterator[Line]:
 
 
 def split_lines(text: str) -> Iterator[Line]:
-    """Give the lines of a text that is at hand."""
+    """Yield the lines of a text."""
     return (_look_at(number, line, len(text) + 1) for number, line in enumerate(io.StringIO(text, newline=None), 1))
 
 

@@ -1,4 +1,4 @@
-"""Formats in which a file is one page of text: PAGES is the table of them."""
+"""Read files that are one page of text; PAGES is the table of their formats."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -15,13 +15,13 @@ from .saved_page import parse_html_page
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One format of pages. `key` is the field in which a rejects file keeps such a page."""
+    """One format of pages. `key` is the field of a rejects file that holds such a page."""
 
     key: str
     parse: Callable[[str, Reading], Draft]
 
     def read(self, text: str, place: str, reading: Reading) -> Item:
-        """Return the draft that a page holds, or why there is none."""
+        """Return the draft of a page, or the problems if there is none."""
         raw = {self.key: text}
         try:
             return Read(place, self.parse(text, reading), raw)
@@ -44,7 +44,7 @@ PAGES = {
 
 
 def read_whole(source: Source, *, limit: int) -> str:
-    """Return all the text of a source. Raises RejectedError where it is longer than `limit` bytes, or no text."""
+    """Return the whole text of a source. Raises RejectedError if it has more than `limit` bytes or is not text."""
     data = io.BufferedReader(source, buffer_size=1 << 16).read(limit + 1)
     if len(data) > limit:
         raise RejectedError(Problem("file", "file_long", values={"limit": limit}))
@@ -52,7 +52,7 @@ def read_whole(source: Source, *, limit: int) -> str:
 
 
 def read_page(name: str, source: Source, place: str, reading: Reading) -> Iterator[Item]:
-    """Read a source as one page of a format of PAGES."""
+    """Read a source as one page; `name` is a key of PAGES."""
     try:
         text = read_whole(source, limit=reading.record_limit)
     except RejectedError as error:

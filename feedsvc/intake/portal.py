@@ -1,6 +1,6 @@
-"""Read a page of a district portal, as text: section, title, the line with the date, paragraphs.
+"""Read a page of a district portal as text: section, title, the line with the date, paragraphs.
 
-The page is taken line by line: on these portals a line is a paragraph, whether blank lines stand between or not.
+Each line of the page is a paragraph on these portals, with or without blank lines between them.
 """
 
 import re
@@ -12,19 +12,19 @@ from ..text import fold, normalise, one_line
 from .body import read_body
 from .header import Header, is_header, read_header
 
-# The header line stands near the top; further down a date is that of an event.
+# The header line is near the top; a date further down belongs to an event.
 _HEADER_WITHIN = 8
-# Names of portlets that fall out of the page above the section.
+# Names of portlets that appear in the text above the section.
 _JUNK = {"detailcontroller", "visitor tracking"}
 
 
 def parse_portal_page(page: str, *, now: datetime, sections: Collection[str] = ()) -> Draft:
-    """Return the draft that the page holds.
+    """Return the draft of the page.
 
-    `sections` are the folded headings of known categories: they tell a section from a title. What is not there stays
-    empty, and a date that is not certain (not a day of the calendar, later than `now`, "17 giờ trước") is None with the
-    line in `published_text`; ingest then rejects the draft with the reason. Captions and lists stand in `content_text`
-    in the plain form of `markup.plain_to_html`.
+    `sections` are the folded headings of known categories; they distinguish a section from a title. Missing parts stay
+    empty. An uncertain date (not a day of the calendar, later than `now`, "17 giờ trước") becomes None, with the line
+    in `published_text`; ingest then rejects the draft with the reason. `content_text` has captions and lists in the
+    plain form of `markup.plain_to_html`.
     """
     lines = [line for raw in _strip_cdata_end(normalise(page)).split("\n") if (line := one_line(raw))]
     while lines and lines[0].casefold() in _JUNK:
@@ -33,7 +33,7 @@ def parse_portal_page(page: str, *, now: datetime, sections: Collection[str] = (
     if place is None:
         section, title = _split_head(lines[:2], sections)
         body = lines[2:]
-        if title.endswith((".", "./.", ";", ":")):  # the body follows the section at once: the title is missing
+        if title.endswith((".", "./.", ";", ":")):  # the body follows the section directly: the title is missing
             title, body = "", [title, *body]
         header = Header()
     else:
@@ -52,15 +52,15 @@ def parse_portal_page(page: str, *, now: datetime, sections: Collection[str] = (
 
 
 def _strip_cdata_end(page: str) -> str:
-    """Remove the `]]>` that a broken export leaves at the very end; anywhere else it is text."""
+    """Remove the `]]>` that a broken export leaves at the very end; elsewhere it is text."""
     return re.sub(r"(?:\s*\]\]>)+\s*\Z", "", page)
 
 
 def _split_head(lines: list[str], sections: Collection[str]) -> tuple[str, str]:
-    """Tell section and title of the lines above the date; a doubled line counts once.
+    """Return section and title from the lines above the date; a repeated line counts once.
 
-    The section is the last known heading before the last line, else the first line; what follows it is the title, on
-    however many lines. What stands above it is navigation.
+    The section is the last known heading before the last line, or the first line if there is none. All lines after the
+    section are the title; the lines above it are navigation.
     """
     distinct = list(dict.fromkeys(lines))
     if len(distinct) < 2:

@@ -1,4 +1,4 @@
-"""Read the drafts of a stream in any of the formats. Nothing that comes in ends the reading: it becomes a `Refused`."""
+"""Read the drafts of a stream in any of the formats. Faulty input never ends the reading: it becomes a `Refused`."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,9 +18,9 @@ JSON_KEY = "json_text"
 
 
 def read_items(source: Source, place: str, file_format: str, reading: Reading) -> Iterator[Item]:
-    """Read every draft of a source in order; `file_format` is a key of FORMATS, or "auto".
+    """Yield every item of a source in order; `file_format` is a key of FORMATS, or "auto".
 
-    `place` names the source in reports. Raises OSError where the stream fails.
+    `place` names the source in reports. Raises OSError if the stream fails.
     """
     name = recognise_format(source.head, place) if file_format == "auto" else file_format
     read = FORMATS.get(name)
@@ -39,7 +39,7 @@ def _read_json(source: Source, place: str, reading: Reading) -> Iterator[Item]:
 
 
 def _read_json_text(text: str, place: str, reading: Reading) -> Iterator[Item]:
-    """Read an object, or a list of them."""
+    """Read a JSON object or a list of objects."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -77,7 +77,7 @@ def _keep_line(line: Line, place: str) -> dict[str, Any]:
 
 
 def _read_value(value: Any, place: str, reading: Reading) -> Iterator[Item]:
-    """Read a decoded JSON value: a record, or what a rejects file keeps of something that was none."""
+    """Read a decoded JSON value: a record, or the text that a rejects file keeps of another input."""
     if isinstance(value, dict):
         value = {name: item for name, item in value.items() if name != REJECTED_KEY}
         for key, read_kept in _KEPT.items():
@@ -108,7 +108,7 @@ def _read_kept_table(text: str, place: str, reading: Reading) -> Iterator[Item]:
     return table.read_table(split_lines(text), place, reading)
 
 
-# What a rejects file keeps as text, by its field: corrected there, it is read again as what it was.
+# The fields in which a rejects file keeps text, with their readers: a corrected text is read in its original format.
 _KEPT: dict[str, Callable[[str, str, Reading], Iterator[Item]]] = {
     **{page.key: partial(_read_kept_page, name) for name, page in PAGES.items()},
     JSON_KEY: _read_json_text,

@@ -1,7 +1,7 @@
-"""One article as JSON, NDJSON, CSV or the HTTP API give it: the model of a record, and its way to a Draft.
+"""The model of a record: one article as JSON, NDJSON, CSV or the HTTP API send it; and its conversion to a Draft.
 
-Only the shape is judged here (which fields, of which type); whether a ward exists or a title is too long is for ingest.
-The only door to pydantic: the model is the contract in docs/records.md and in the OpenAPI schema.
+The model checks only the shape (which fields, of which type); `articles.candidates` checks if a ward exists or a title
+is too long. The model is the contract in docs/records.md and in the OpenAPI document.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ from ..models import VIETNAM, Draft, DraftImage
 from ..problems import PROBLEMS, Problem, RejectedError
 from ..text import shorten
 
-# What a rejects file adds to a record; ignored when the record comes in again.
+# The field that a rejects file adds to a record; ignored when the record is ingested again.
 REJECTED_KEY = "_rejected"
-_MOST_VIEWS = 2**53 - 1  # what every reader of JSON can hold
+_MOST_VIEWS = 2**53 - 1  # the largest integer that every JSON parser represents exactly
 _MOST_CATEGORIES, _MOST_IMAGES = 20, 100
 
 
 def _read_moment(value: object) -> datetime | date:
-    """Return an aware time, or a day where no time was given; only texts of ISO 8601."""
+    """Return an aware time, or a date if no time was given. Accepts only text in ISO 8601."""
     if isinstance(value, str):
         try:
             if len(value.strip()) <= len("2023-W37-3"):
@@ -59,7 +59,7 @@ _Day = Annotated[date, PlainValidator(_read_day), WithJsonSchema({"type": "strin
 
 
 def _drop_empty(value: Any) -> Any:
-    """Take null and blank text for "not given": that is how tables and form libraries write it."""
+    """Drop null and blank fields: tables and form libraries write "not given" that way."""
     if not isinstance(value, dict):
         return value
     return {name: item for name, item in value.items() if item is not None and not _is_blank(item)}
@@ -76,14 +76,14 @@ class _Part(BaseModel):
 
 
 class WardReference(_Part):
-    """A ward by its code; a code names different units at different times, so with a day on which this one existed."""
+    """A ward by its code and a day on which it existed: the same code names different units at different times."""
 
     code: str = Field(description="Code of the unit, five digits with leading zeros.", examples=["00151"])
     date: _Day = Field(description="A day on which the unit of that code is the one meant.", examples=["2023-09-13"])
 
 
 class RecordImage(_Part):
-    """An image: `url` or `file`, exactly one of the two."""
+    """An image: exactly one of `url` and `file`."""
 
     url: str = Field("", description="Absolute address of the image.", examples=["https://example.vn/anh/ra-quan.jpg"])
     file: str = Field(
@@ -91,7 +91,9 @@ class RecordImage(_Part):
     )
     caption: str = Field("", description="Text under the image.", examples=["Lực lượng thanh niên ra quân"])
     credit: str = Field("", description="Who made the image.", examples=["Ảnh: Nguyễn Văn An"])
-    alt: str = Field("", description="What the image shows, for who cannot see it.", examples=["Người dân quét ngõ"])
+    alt: str = Field(
+        "", description="What the image shows, for people who cannot see it.", examples=["Người dân quét ngõ"]
+    )
 
     @model_validator(mode="after")
     def _check_source(self) -> "RecordImage":
@@ -108,7 +110,7 @@ _Ward = Annotated[Annotated[str, Tag("text")] | Annotated[WardReference, Tag("un
 
 
 class Record(_Part):
-    """One article as it is given to us. Blank and null fields count as not given; unknown fields are reported."""
+    """One article as a sender gives it. Blank and null fields count as not given; unknown fields are reported."""
 
     model_config = ConfigDict(
         title="Article",
@@ -120,36 +122,37 @@ class Record(_Part):
     )
     published: _Moment = Field(
         description="When it was published: ISO 8601 date and time with zone. A time without a zone is taken as time in"
-        " Việt Nam (+07:00). A date alone means that the time is not known. A time to come schedules the article.",
+        " Việt Nam (+07:00). A date alone means that the time is not known. A future time schedules the article.",
         examples=["2023-09-13T16:20:00+07:00", "2023-09-13"],
     )
     content_html: str = Field(
         "",
-        description="Content as HTML; reduced to what a feed may carry. Exactly one of content_html and content_text.",
+        description="Content as HTML; reduced to the elements that a feed may carry. Exactly one of content_html and"
+        " content_text.",
         examples=["<p>Sáng 13/9/2023, UBND phường tổ chức…</p>"],
     )
     content_text: str = Field(
         "",
-        description="Content as plain text, paragraphs between blank lines.",
+        description="Content as plain text; blank lines separate paragraphs.",
         examples=["Sáng 13/9/2023, UBND phường tổ chức…\n\nHơn 200 người tham gia./."],
     )
     external_id: str = Field(
         "",
         coerce_numbers_to_str=True,
         strict=False,
-        description="Your own key of the article. Given again, it means the same article: a changed one corrects it."
-        " Without it the article is known by `url`, else by ward, title and day.",
+        description="Your own key of the article. The same key means the same article: changed content corrects it."
+        " Without a key, `url` identifies the article, or without a URL its ward, title and day.",
         examples=["portal-48213"],
     )
     url: str = Field(
         "",
-        description="Absolute address where the article stands.",
+        description="Absolute address of the original article.",
         examples=["https://phucdong.longbien.hanoi.gov.vn/tin/48213"],
     )
     ward: _Ward | None = Field(
         None,
-        description="The ward that published it: slug, code or name, as it was on the day of publication; or a code"
-        " with a day. Without it the ward is recognised in title and content.",
+        description="The ward that published it: its slug, code or name on the day of publication; or a code with a"
+        " day. Without it the ward is recognised in title and content.",
         examples=["phuong-phuc-dong", "00151", "Phường Phúc Đồng", {"code": "00151", "date": "2023-09-13"}],
     )
     category: str = Field(
@@ -158,14 +161,14 @@ class Record(_Part):
     categories: list[str] = Field(
         [],
         max_length=_MOST_CATEGORIES,
-        description="Several categories, the main one first; with `category`, that one comes first.",
+        description="Several categories, the main one first; `category`, if given, comes before them.",
         examples=[["hoat-dong-phuong", "Thông báo"]],
     )
     author: str = Field("", description="Author; by default the ward's committee.", examples=["Nguyễn Văn An"])
     updated: _Moment | None = Field(
         None,
-        description="When the source last changed it. Must be a time, and is not used otherwise: an article counts as"
-        " updated when a changed content reaches us.",
+        description="When the source last changed it. Must be a valid time, but is not used: an article counts as"
+        " updated when changed content reaches this service.",
         examples=["2023-09-14T08:00:00+07:00"],
     )
     summary: str = Field(
@@ -173,7 +176,7 @@ class Record(_Part):
     )
     images: list[RecordImage] = Field([], max_length=_MOST_IMAGES, description="Images that belong to the article.")
     views: int | None = Field(
-        None, ge=0, le=_MOST_VIEWS, description="How often the source says it was read.", examples=[200]
+        None, ge=0, le=_MOST_VIEWS, description="How often it was read, according to the source.", examples=[200]
     )
     language: str = Field(
         "vi",
@@ -188,7 +191,7 @@ class Record(_Part):
 
 
 def parse_record(value: Any) -> tuple[Draft, tuple[str, ...]]:
-    """Return the draft that a decoded JSON value holds, and the names of the fields that nobody knows.
+    """Return the draft of a decoded JSON value, and the names of the unknown fields.
 
     Raises RejectedError with every problem of every field.
     """
@@ -235,7 +238,7 @@ def _explain(error: ValidationError) -> Iterator[Problem]:
 
 
 def _name_place(detail: ErrorDetails) -> str:
-    """Return the field as its giver names it: "images[0].url"; without pydantic's words for the kinds of a ward."""
+    """Return the name of the field as its sender writes it ("images[0].url"), without pydantic's tags of a ward."""
     place = ""
     for step in detail["loc"]:
         if isinstance(step, int):
@@ -246,12 +249,12 @@ def _name_place(detail: ErrorDetails) -> str:
 
 
 def _show(value: object) -> str:
-    """Return a value short and safe enough for a terminal, a log and a form."""
+    """Return a value in a form that is short and safe for a terminal, a log and a form."""
     return shorten(value if isinstance(value, str) else repr(value)[:400], 80)
 
 
 def _list_unknown(value: dict[str, Any]) -> Iterator[str]:
-    """Name the fields that the model does not know, those of its parts too."""
+    """Yield the names of the fields that the model or its parts do not know."""
     yield from (_show(name) for name in value if name not in Record.model_fields and name != REJECTED_KEY)
     ward, images = value.get("ward"), value.get("images")
     if isinstance(ward, dict):

@@ -1,7 +1,7 @@
 """Read a saved HTML page of a portal: section, title, date, body with images, captions and tables.
 
-Written for the two kinds that wards had: Liferay (asset publisher, web content) and the platform of 2025, with what
-pages declare of themselves (canonical address, Open Graph, schema.org) where the visible page does not tell.
+It handles the two kinds of portal that wards have had: Liferay (asset publisher, web content) and the platform of 2025.
+Metadata (canonical address, Open Graph, schema.org) supplies what the visible page does not show.
 """
 
 import json
@@ -18,7 +18,7 @@ from ..text import fold, normalise, one_line
 from .blocks import Block, read_blocks
 from .header import Header, is_header, read_header
 
-# What is on every page, and what is about other articles: by tag, by role, by a word of class or id.
+# Parts that are on every page or about other articles: by tag, by role, by a word in class or id.
 _NOISE_TAGS = {"script", "style", "template", "noscript", "iframe", "form", "nav", "footer", "aside", "dialog"}
 _NOISE_ROLES = {"navigation", "banner", "contentinfo", "dialog", "search"}
 _NOISE_NAMES = re.compile(
@@ -26,7 +26,7 @@ _NOISE_NAMES = re.compile(
     r"cookie|consent|comments?|polls?|toolbar|tools|print|tags?|visitor|banner|pagination)(?:[-_ ]|$)"
 )
 _TITLES = "[itemprop='headline'], .detail-title, .asset-title, .header-title, .article-title, .entry-title"
-# The body, the surest first; the last ones hold title and date as well.
+# Selectors of the body, the most certain first; the last ones contain title and date as well.
 _BODIES = (
     *("[itemprop='articleBody']", ".journal-content-article", ".detail-content", ".content-detail", ".article-content"),
     *(".article-body", ".asset-content", ".entry-content", ".asset-full-content", "article", "main", "[role='main']"),
@@ -38,11 +38,11 @@ _HEADER_WITHIN = 8
 
 
 def parse_html_page(text: str, *, now: datetime, base_url: str | None = None, sections: Collection[str] = ()) -> Draft:
-    """Return the draft that the page holds; what is not there stays empty, and ingest rejects it with the reason.
+    """Return the draft of the page; missing parts stay empty, and ingest rejects the draft with the reason.
 
-    `base_url` (absolute) is where the page stood, against which images and links are resolved; else the page's own
-    <base> or canonical address counts. `sections` are the folded headings of known categories. An image has the
-    address where it stood and, where it was saved with the page, the name of the file beside it.
+    `base_url` (absolute) is the original address of the page; images and links are resolved against it, or without it
+    against the page's own <base> or canonical address. `sections` are the folded headings of known categories. An image
+    has its original address and, if it was saved with the page, its file name relative to the page.
     """
     tree = LexborHTMLParser(text)
     root = tree.root
@@ -95,13 +95,13 @@ def _content(tree: LexborHTMLParser, selector: str) -> str:
 
 
 def _find_source(tree: LexborHTMLParser, base_url: str) -> str:
-    """Return the page's address as it says itself, if that is whole: two pages must not become one by a wrong one."""
+    """Return the address that the page declares, if it identifies the page: a wrong one would merge two articles."""
     for given in (
         _attribute(tree, "link[rel='canonical']", "href"),
         _content(tree, "meta[property='og:url']"),
     ):
         url = urljoin(base_url, given) if given else ""
-        # The address of the whole portal, which some give as that of every page, identifies nothing.
+        # Some portals declare the address of their front page on every page; it does not identify the page.
         parts = urlsplit(url)
         if parts.scheme in {"http", "https"} and parts.netloc and (parts.path.strip("/") or parts.query):
             return url
@@ -109,7 +109,7 @@ def _find_source(tree: LexborHTMLParser, base_url: str) -> str:
 
 
 def _find_section(tree: LexborHTMLParser, sections: Collection[str]) -> str:
-    """Return the last known heading of the breadcrumbs, else the declared section, else the last of the breadcrumbs."""
+    """Return the last known heading among the breadcrumbs, or the declared section, or the last breadcrumb."""
     crumbs = [
         _text(node)
         for node in tree.css("[class*='breadcrumb'] a, [class*='breadcrumb'] li, [id*='breadcrumb'] a")
@@ -121,9 +121,10 @@ def _find_section(tree: LexborHTMLParser, sections: Collection[str]) -> str:
 
 
 def _remove_noise(root: LexborNode) -> None:
-    """Take out navigation, scripts and what is about other articles.
+    """Remove navigation, scripts and parts about other articles.
 
-    Found first, then taken out, and nothing within what is taken out: that is freed with it.
+    The nodes are collected first and removed afterwards; a node within a removed node is not collected, because it is
+    freed with its parent.
     """
     found, left = [], [(root, False)]
     while left:
@@ -150,7 +151,7 @@ def _is_noise(node: LexborNode, *, is_in_article: bool) -> bool:
 
 
 def _find_title(tree: LexborHTMLParser) -> LexborNode | None:
-    """Return the heading that is marked as the title, else the only <h1>; several are no certain title."""
+    """Return the element that is marked as the title, or the only <h1>; several <h1> give no certain title."""
     marked = [node for node in tree.css(_TITLES) if _text(node)]
     headings = [node for node in tree.css("h1") if _text(node)]
     return marked[0] if marked else headings[0] if len(headings) == 1 else None
@@ -165,7 +166,7 @@ def _find_body(tree: LexborHTMLParser) -> LexborNode | None:
 
 
 def _find_lead(tree: LexborHTMLParser, body: LexborNode | None) -> str:
-    """Return the lead where it stands outside of the body."""
+    """Return the lead if it is outside of the body."""
     lead = tree.css_first(_LEADS)
     if lead is None or (body is not None and _text(lead) in _text(body)):
         return ""
@@ -173,7 +174,7 @@ def _find_lead(tree: LexborHTMLParser, body: LexborNode | None) -> str:
 
 
 def _list_near(root: LexborNode, title: str) -> list[str]:
-    """List the lines near the title, where the date stands; a date further down is that of an event."""
+    """List the lines near the title, where the date is; a date further down belongs to an event."""
     lines = [block.text for block in read_blocks(root, base_url="")]
     place = next((index for index, line in enumerate(lines) if title and line == title), None)
     if place is None:
@@ -182,7 +183,7 @@ def _list_near(root: LexborNode, title: str) -> list[str]:
 
 
 def _find_declared_time(tree: LexborHTMLParser, now: datetime) -> Header:
-    """Return the time of publication that the page declares for machines."""
+    """Return the time of publication that the page declares in its metadata."""
     given = [
         _content(tree, "meta[property='article:published_time']"),
         _content(tree, "meta[itemprop='datePublished']"),
@@ -201,7 +202,7 @@ def _find_declared_time(tree: LexborHTMLParser, now: datetime) -> Header:
 
 
 def _list_linked_times(tree: LexborHTMLParser) -> list[str]:
-    """List datePublished of the articles that JSON-LD describes."""
+    """List the datePublished values of the JSON-LD data."""
     found = []
     for node in tree.css("script[type='application/ld+json']"):
         try:
@@ -214,7 +215,7 @@ def _list_linked_times(tree: LexborHTMLParser) -> list[str]:
 
 
 def _choose_time(header: Header, declared: Header) -> tuple[datetime | None, bool]:
-    """Return the time that the page shows; the declared one where it shows none, or the same day without a time."""
+    """Return the time that the page shows, or the declared time if it shows none or only the same day."""
     if header.published is None:
         return declared.published, declared.has_time
     same_day = declared.published is not None and declared.published.date() == header.published.date()
@@ -229,7 +230,7 @@ def _choose_time(header: Header, declared: Header) -> tuple[datetime | None, boo
 
 
 def _drop_head(blocks: list[Block], title: str, header: Header) -> Iterator[Block]:
-    """Leave out what stands in the body beside the text: title, date, count of views, a full stop alone."""
+    """Drop the blocks of the body that are not text of the article: title, date, number of views, a lone full stop."""
     for block in blocks:
         is_head = block.text in {title, header.line, "."} or _VIEWS.fullmatch(block.text) is not None
         if block.image or not is_head or not block.text:

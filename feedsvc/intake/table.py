@@ -1,6 +1,6 @@
-"""Read records from CSV: a header with the names of fields, a row for each article.
+"""Read records from CSV: a header with the names of fields, and one row for each article.
 
-A quotation mark that is never closed costs its own row: what it swallowed is read again from the next line on.
+A quotation mark that is never closed costs only its own row: reading resumes with the next line.
 """
 
 import csv
@@ -24,7 +24,7 @@ _COLUMNS = {
     **{name: name for name in Record.model_fields if name not in _NOT_IN_A_CELL},
     **{name: name for name in (*_IMAGE_COLUMNS, "categories")},
     "content": "content_text",
-    # As a clerk writes them, compared folded.
+    # Headings that clerks write, in the form of `fold`.
     "tieu de": "title",
     "ngay dang": "published",
     "noi dung": "content_text",
@@ -41,14 +41,14 @@ _BY_FOLDED = {fold(name): field for name, field in _COLUMNS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The header of a table: the field that each column holds (its own name where nobody knows it)."""
+    """The header of a table: the field of each column (an unknown column keeps its own name)."""
 
     delimiter: str
     names: tuple[str, ...]
 
 
 def find_columns(lines: Iterable[str]) -> Columns | None:
-    """Return the header that the first line (behind "sep=;" and blank lines) is, None where it has no title."""
+    """Return the header in the first line after "sep=;" and blank lines; None if it has no column `title`."""
     for line in lines:
         if not line.strip() or re.fullmatch(r"sep=.", line.strip(), re.IGNORECASE):
             continue
@@ -64,7 +64,7 @@ def _read_header(line: str, delimiter: str) -> Columns:
 
 
 def read_table(lines: Iterator[Line], place: str, reading: Reading) -> Iterator[Item]:
-    """Read the rows of a table, each on its own."""
+    """Yield an item for each row of a table; a faulty row does not affect the others."""
     head = next((line for line in lines if line.text.strip() and not line.text.lower().startswith("sep=")), None)
     if head is None:
         return
@@ -85,8 +85,8 @@ def read_table(lines: Iterator[Line], place: str, reading: Reading) -> Iterator[
 def _read_rows(
     lines: Iterator[Line], delimiter: str, *, limit: int
 ) -> Iterator[tuple[Sequence[Line], list[str] | Problem]]:
-    """Give every row, or the problem with it, and the lines that it was read from."""
-    csv.field_size_limit(2**31 - 1)  # for the whole process; ours is `limit`
+    """Yield the lines of each row, and the row or the problem with it."""
+    csv.field_size_limit(2**31 - 1)  # a limit of the whole process; `limit` is ours
     again: deque[Line] = deque()
     taken: list[Line] = []
 
@@ -116,7 +116,7 @@ def _read_rows(
 
 
 def _give_back(taken: list[Line], again: deque[Line]) -> list[Line]:
-    """Return the first line that was taken, as the one at fault; the others are read once more."""
+    """Return the first line that was taken, which is at fault; put the others back to be read again."""
     again.extendleft(reversed(taken[1:]))
     return taken[:1]
 
@@ -134,7 +134,7 @@ def _read_row(row: list[str], columns: Columns, place: str, raw: dict[str, Any])
 
 
 def _build_record(row: list[str], columns: Columns) -> dict[str, Any]:
-    """Return the row as a record in JSON would give it; empty cells are left out."""
+    """Return the row in the form of a JSON record; empty cells are omitted."""
     record: dict[str, Any] = {}
     for name, text in zip(columns.names, row, strict=False):
         if text.strip():
@@ -146,14 +146,14 @@ def _build_record(row: list[str], columns: Columns) -> dict[str, Any]:
 
 
 def _read_cell(name: str, text: str, *, is_vietnamese: bool) -> Any:
-    """Return what a cell means; what is not understood stays as it is, for the record to be refused with it."""
+    """Return the value of a cell; a text that is not understood stays unchanged, and the record is refused for it."""
     if name == "categories":
         return [part.strip() for part in text.split(";") if part.strip()]
     if name == "views" and re.fullmatch(r"\d{1,3}([.,]\d{3})*|\d{1,18}", text, re.ASCII):
         return int(re.sub("[.,]", "", text))
     if name == "ward" and re.fullmatch(r"\d{1,4}", text, re.ASCII):
-        return text.zfill(5)  # a spreadsheet takes a code for a number
-    # Where the list separator is ";" the spreadsheet writes days as Việt Nam does; elsewhere 03/09 may be March.
+        return text.zfill(5)  # spreadsheets turn a code into a number
+    # A spreadsheet whose list separator is ";" writes dates in the Vietnamese order; elsewhere 03/09 may be in March.
     day = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: +(\d{1,2}):(\d{2})(:\d{2})?)?", text, re.ASCII)
     if name in {"published", "updated"} and is_vietnamese and day:
         date = f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}"

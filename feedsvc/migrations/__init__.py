@@ -1,7 +1,8 @@
-"""The history of the schema: the files of this folder in order, each frozen SQL that refers to nothing outside of it.
+"""Build the schema from the SQL files of this folder, in order of their names.
 
-It is append-only: what was released is never changed. Statements are parted by an empty line. Today's schema stands in
-one file in tests/golden/schema.sql. Times are INTEGER seconds since 1970 (UTC); days are TEXT YYYY-MM-DD in Việt Nam.
+Each file is frozen SQL that refers to nothing outside of it. The history is append-only: a released file never changes.
+An empty line separates statements. tests/golden/schema.sql holds today's schema as one file. Times are INTEGER seconds
+since 1970 (UTC); days are TEXT YYYY-MM-DD in Việt Nam.
 """
 
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""Every query. Plain functions that take `db` first; writers are called inside `database.transaction(db)`.
+"""Hold every query, as plain functions whose first parameter is `db`.
 
-Rows become values of `models` here and nowhere else.
+Only this package turns rows into the values of `models`. Call the writers within `database.transaction(db)`.
 """

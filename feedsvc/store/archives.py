@@ -1,4 +1,4 @@
-"""Archives: what a scope published in one month, and which months there are. All of it ranges of `listings`."""
+"""Query archives: the articles of a scope in one month, and the months that have any. All are ranges of `listings`."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _SCOPE_ID = "(SELECT id FROM scopes WHERE key = ?)"
 
 
 def list_month(db: Database, keys: Sequence[str], month: Month) -> list[Article]:
-    """List every article that a scope, or several together, published in a month, the newest first."""
+    """List every article that one or more scopes published in a month, the newest first."""
     ids = {row["article_id"] for key in keys for row in _list_month_rows(db, key, month)}
     return sorted(list_articles(db, sorted(ids)), key=lambda article: (article.published, article.id), reverse=True)
 
@@ -27,9 +27,9 @@ def _list_month_rows(db: Database, key: str, month: Month) -> list[dict[str, int
 
 
 def get_month_state(db: Database, keys: Sequence[str], month: Month) -> tuple[str, datetime | None]:
-    """Return a digest of what the archive of a month shows, and when that changed last (None: nothing was ever there).
+    """Return a digest of the content of a month's archive, and the time of its last change (None: never any content).
 
-    So an archive of the past stays the same document whatever the scope publishes today (RFC 5005, 4).
+    An archive of the past thus stays the same document, whatever the scope publishes today (RFC 5005, 4).
     """
     digest = hashlib.blake2b(digest_size=12)
     changed_at = 0
@@ -46,7 +46,7 @@ _STATE_OF_ARTICLE = (
     " (SELECT group_concat(coalesce(ac.label, c.label) || c.slug) FROM article_categories AS ac"
     "    JOIN categories AS c ON c.id = ac.category_id WHERE ac.article_id = a.id) AS labels"
 )
-# Each in the order of its table, so that nothing has to be sorted.
+# Each query reads in the order of its table, so SQLite need not sort.
 _SHOWN_IN_MONTH = (
     f"{_STATE_OF_ARTICLE} FROM listings AS l JOIN articles AS a ON a.id = l.article_id"
     f" JOIN wards AS w ON w.id = a.ward_id WHERE l.scope_id = {_SCOPE_ID} AND l.published >= ? AND l.published < ?"
@@ -86,7 +86,7 @@ def find_month_after(db: Database, keys: Sequence[str], moment: datetime) -> Mon
 
 
 def list_months(db: Database, keys: Sequence[str], *, before: datetime) -> list[Month]:
-    """List the months in which the scope published anything, the newest first: one look at the index for each."""
+    """List the months in which the scope published anything, the newest first; one index lookup per month and key."""
     months: list[Month] = []
     month = find_month_before(db, keys, before)
     while month is not None:

@@ -1,4 +1,4 @@
-"""Queries on articles: the rows themselves. What appears where, and the change log, is in `store.scopes`."""
+"""Query and save the rows of articles. `store.scopes` has their listings and the change log."""
 
 import json
 import sqlite3
@@ -13,14 +13,14 @@ from ..models import Article, Category, Image, State
 from .times import from_seconds, to_seconds
 from .wards import make_ward
 
-# The columns of an article that bear the name of its field: texts and numbers as they are, times as seconds. Category,
-# ward and images have tables of their own. A new text is one word here, and a migration.
+# The columns with the same name as the field of Article: texts and numbers unchanged, times as seconds. Categories,
+# ward and images have tables of their own. A new text field takes one word here, and a migration.
 _PLAIN = (
     "id", "guid", "identity", "title", "slug", "summary", "content_html", "author", "source_url", "view_count",
     "content_hash", "state", "withdrawn_reason", "language", "correction_note",
 )  # fmt: skip
 _TIMES = ("published", "updated", "withdrawn_at", "corrected_at")
-# In the order in which row_to_article takes them: by name they would be looked for one by one, a quarter of its time.
+# In the order in which row_to_article reads them: lookups by name would take a quarter of its time.
 _COLUMNS = (
     ", ".join(f"a.{name}" for name in (*_PLAIN, *_TIMES, "published_has_time")) + ","
     " w.id, w.code, w.valid_from, w.valid_to, w.kind, w.name, w.slug,"
@@ -75,9 +75,9 @@ def has_articles(db: Database) -> bool:
 
 
 def list_latest(db: Database, *scope_keys: str, limit: int, damaged: dict[int, str] | None = None) -> list[Article]:
-    """List the newest `limit` published articles of a scope, or of several together: one range of `listings` each.
+    """List the newest `limit` published articles of one or more scopes; reads one range of `listings` per scope.
 
-    A row that cannot be read any more is left out; its id and the reason go into `damaged`.
+    An unreadable row is omitted; its id and the reason are added to `damaged`.
     """
     found: dict[int, Article] = {}
     for key in scope_keys:
@@ -97,13 +97,13 @@ def _read_sound(rows: Iterable[sqlite3.Row], damaged: dict[int, str] | None) -> 
     for row in rows:
         try:
             yield row_to_article(row)
-        except (ValueError, OverflowError, OSError, TypeError) as error:  # a time out of range, a text that is no JSON
+        except (ValueError, OverflowError, OSError, TypeError) as error:  # such as a time out of range, invalid JSON
             if damaged is not None:
                 damaged[row["id"]] = f"{type(error).__name__}: {error}"
 
 
 def count_since(db: Database, scope_key: str, since: datetime, *, most: int) -> int:
-    """Count the articles of a scope published at or after `since`, up to `most`."""
+    """Count the articles of a scope that were published at or after `since`, up to `most`."""
     row = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM listings WHERE scope_id = (SELECT id FROM scopes WHERE key = ?)"
         " AND published >= ? LIMIT ?)",
@@ -115,7 +115,7 @@ def count_since(db: Database, scope_key: str, since: datetime, *, most: int) -> 
 def list_for_editing(
     db: Database, *, ward_id: int | None, state: State | None = None, before_id: int | None = None, limit: int = 50
 ) -> list[Article]:
-    """List articles in any state, the last entered first; of one ward or of all."""
+    """List articles of one ward or of all, in one state or in any, the most recently added first."""
     values: dict[str, object] = {"limit": limit}
     conditions = ["1"]
     for condition, name, value in (
@@ -134,18 +134,18 @@ def list_for_editing(
 
 
 def condition_of_state(state: State | None) -> str:
-    """Return the SQL by which articles of a state are found; of a rare one by an index that has no others."""
+    """Return the SQL condition of a state; for a rare state, one that lets SQLite use the partial index."""
     return "a.state = :state" if state == "published" else "a.state = :state AND a.state <> 'published'"
 
 
 def has_due(db: Database, now: datetime) -> bool:
-    """Tell if a scheduled article's time has come: one look at a partial index, cheap enough for every request."""
+    """Tell if a scheduled article is due: one lookup in a partial index, cheap enough for every request."""
     row = db.execute("SELECT 1 FROM articles WHERE state = 'scheduled' AND published <= ? LIMIT 1", [to_seconds(now)])
     return row.fetchone() is not None
 
 
 def list_due(db: Database, now: datetime) -> list[Article]:
-    """List scheduled articles whose time has come, the earliest first."""
+    """List the scheduled articles that are due, the earliest first."""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.state = 'scheduled' AND a.published <= ?"
         " ORDER BY a.published, a.id",
@@ -155,7 +155,7 @@ def list_due(db: Database, now: datetime) -> list[Article]:
 
 
 def list_articles(db: Database, ids: Sequence[int], *, damaged: dict[int, str] | None = None) -> list[Article]:
-    """List the articles of these ids, in this order; `damaged` as for `list_latest`."""
+    """List the articles of these ids, in the order of the ids; `damaged` as for `list_latest`."""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.id IN (SELECT value FROM json_each(?))",
         [json.dumps(list(ids))],
@@ -165,13 +165,13 @@ def list_articles(db: Database, ids: Sequence[int], *, damaged: dict[int, str] |
 
 
 def list_published(db: Database, *, damaged: dict[int, str] | None = None) -> Iterator[Article]:
-    """Walk through all published articles, by id, in constant memory; `damaged` as for `list_latest`."""
+    """Yield all published articles in the order of their ids, in constant memory; `damaged` as for `list_latest`."""
     rows = db.execute(f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.state = 'published' ORDER BY a.id")
     return _read_sound(rows, damaged)
 
 
 def list_published_of_ward(db: Database, ward_id: int) -> list[Article]:
-    """List all published articles of a ward, the earliest first; for the rare work that touches every one."""
+    """List all published articles of a ward, the earliest first, for rare operations on every one of them."""
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM {_FROM_ARTICLES} WHERE a.ward_id = ? AND a.state = 'published'"
         " ORDER BY a.published, a.id",
@@ -181,13 +181,13 @@ def list_published_of_ward(db: Database, ward_id: int) -> list[Article]:
 
 
 def next_article_id(db: Database) -> int:
-    """Return the id that the next article gets; stays true until the end of the write transaction."""
+    """Return the id of the next article that will be added; valid until the end of the write transaction."""
     row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'").fetchone()
     return 1 + (0 if row is None else int(row[0]))
 
 
 def save_article(db: Database, article: Article, *, now: datetime) -> None:
-    """Insert or replace the row of an article, and its categories."""
+    """Insert or update the row of an article, its categories and images."""
     times = {name: getattr(article, name) for name in _TIMES}
     values: dict[str, Any] = {
         **{name: getattr(article, name) for name in _PLAIN},
@@ -197,7 +197,7 @@ def save_article(db: Database, article: Article, *, now: datetime) -> None:
         "changed_at": to_seconds(now),
     }
     names = list(values)
-    # An upsert, not REPLACE: that would delete the row first, and with it what refers to it.
+    # An upsert, not REPLACE, which would first delete the row to which other tables refer.
     db.execute(
         f"INSERT INTO articles ({', '.join(names)}, ingested_at)"
         f" VALUES ({', '.join(f':{name}' for name in names)}, :changed_at)"
@@ -230,11 +230,11 @@ def _save_images(db: Database, article_id: int, images: Iterable[Image]) -> None
 
 
 def record_view_count(db: Database, article_id: int, view_count: int) -> None:
-    """Note how often the origin says that the page was read; no change that a subscriber sees."""
+    """Store the source's count of views; subscribers do not see such a change."""
     db.execute("UPDATE articles SET view_count = ? WHERE id = ?", [view_count, article_id])
 
 
 def count_by_state(db: Database) -> dict[State, int]:
-    """Count the articles of each state; those that are not there are not named."""
+    """Count the articles of each state; states without articles are omitted."""
     rows = db.execute("SELECT state, articles FROM article_counts WHERE articles > 0")
     return {row["state"]: row["articles"] for row in rows}

@@ -1,4 +1,4 @@
-"""The registry as the way in needs it: wards, categories and their headings, read once for many drafts."""
+"""Read the registry for ingest: wards, categories and their headings, once for many drafts."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,9 +15,10 @@ from .wards import list_wards
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Wards of all times in Vietnamese order, all categories, and the folded headings by which these are known.
+    """Wards of all times in Vietnamese order, all categories, and the folded headings of the categories with their ids.
 
-    `data_version`: when it was read. Two catalogues are equal where the registry did not change between them.
+    `data_version` is that of the database at reading (`get_data_version`). Two catalogues are equal if the registry did
+    not change between them.
     """
 
     wards: tuple[Ward, ...]
@@ -48,7 +49,7 @@ class Catalogue:
 
     @property
     def unknown(self) -> Category:
-        """Return the category of what has no heading that anybody knows."""
+        """Return the category of articles whose heading is unknown."""
         return self._categories_by_slug[UNKNOWN]
 
     def list_wards(self, on: date) -> tuple[Ward, ...]:
@@ -56,14 +57,14 @@ class Catalogue:
         return tuple(ward for ward in self.wards if ward.lives_on(on))
 
     def list_namesakes(self, given: str, on: date) -> list[Ward]:
-        """List the wards that had this code, or this name in any spelling, on a day."""
+        """List the wards that had this code, or this name (compared folded), on a day."""
         named = self._wards_by_name.get(given) or self._wards_by_name.get(fold(given), [])
         return [ward for ward in named if ward.lives_on(on)]
 
     def match_category(self, heading: str) -> Category:
-        """Return the category that a slug or a section heading names, compared folded (`fold`) over labels and aliases.
+        """Return the category of a slug, or of a heading that equals one of its aliases after `fold`.
 
-        A heading that nobody knows becomes the category "khac" under its own label: it is kept, not guessed.
+        An unknown heading gives the category "khac" with that heading as its label: it is kept, not guessed.
         """
         if heading in self._categories_by_slug:
             return self._categories_by_slug[heading]
@@ -74,7 +75,7 @@ class Catalogue:
 
 
 def load_catalogue(db: Database) -> Catalogue:
-    """Read the registry as it is now."""
+    """Read the current registry."""
     data_version = get_data_version(db)
     aliases = db.execute("SELECT folded, category_id FROM category_aliases")
     return Catalogue(
@@ -86,5 +87,5 @@ def load_catalogue(db: Database) -> Catalogue:
 
 
 def renew_catalogue(db: Database, catalogue: Catalogue) -> Catalogue:
-    """Return the catalogue, read anew where another connection wrote anything since; cheap where none did."""
+    """Return the catalogue, read again if another connection has written since; cheap if none has."""
     return catalogue if get_data_version(db) == catalogue.data_version else load_catalogue(db)

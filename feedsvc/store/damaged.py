@@ -1,4 +1,4 @@
-"""Articles that were damaged after they were stored: by hand, by another version."""
+"""Record articles that were damaged after they were stored, by hand or by another version."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from .times import to_seconds
 
 
 def record_damaged(db: Database, article_id: int, reason: str, *, now: datetime) -> None:
-    """Note that an article cannot be rendered; the first reason and time stay."""
+    """Record that an article cannot be rendered; the first reason and time stay."""
     db.execute(
         "INSERT INTO damaged_articles (article_id, reason, found_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [article_id, reason, to_seconds(now)],
@@ -15,12 +15,12 @@ def record_damaged(db: Database, article_id: int, reason: str, *, now: datetime)
 
 
 def list_damaged(db: Database) -> list[tuple[int, str]]:
-    """List (article id, reason) of what was found damaged."""
+    """List (article id, reason) of the damaged articles."""
     return [
         (row["article_id"], row["reason"]) for row in db.execute("SELECT * FROM damaged_articles ORDER BY article_id")
     ]
 
 
 def forget_damaged(db: Database, article_id: int) -> None:
-    """Take an article off the list, after it was mended."""
+    """Remove an article from the list after its repair."""
     db.execute("DELETE FROM damaged_articles WHERE article_id = ?", [article_id])

@@ -1,4 +1,4 @@
-"""Facts of the instance that are fixed at the first start and outlive every setting."""
+"""Query the facts of the instance: name and value. Those of the first start never change, whatever the settings."""
 
 from datetime import datetime
 
@@ -13,12 +13,12 @@ def find_fact(db: Database, name: str) -> str | None:
 
 
 def get_created_at(db: Database) -> datetime:
-    """Return when this instance was made: the age of a feed in which nothing ever happened."""
+    """Return the time of the first start: the last change of a feed in which nothing has ever happened."""
     return from_seconds(int(find_fact(db, "created_at") or 0))
 
 
 def record_first_start(db: Database, *, tag_authority: str, now: datetime) -> None:
-    """Fix the authority and date of every guid (RFC 4151) at the first start; change nothing later."""
+    """Store the authority and date of every guid (RFC 4151) and the time of the first start; later calls do nothing."""
     day = now.astimezone(VIETNAM).date().isoformat()
     facts = {"tag_authority": tag_authority, "tag_date": day, "created_at": str(to_seconds(now))}
     for name, value in facts.items():

@@ -1,4 +1,4 @@
-"""Articles by what a program asks for: filters and a place to go on from, newest first, in any state."""
+"""Query articles in any state by the filters of an API client, newest first, with a position to continue from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from ..models import VIETNAM, Area, Article, Category, State, Ward
 from .articles import condition_of_state, list_articles
 from .times import to_seconds
 
-# A ward belongs to an area for a time: what counts is the day of the article. Việt Nam has had one offset, +07:00,
-# for as long as articles may reach back.
+# A ward may belong to an area for a limited time: the day of the article counts. Since 1990, the earliest possible date
+# of an article, Việt Nam has had one offset, +07:00.
 _IN_AREA = (
     "EXISTS (SELECT 1 FROM area_members AS m WHERE m.area_id = :{name} AND m.ward_id = a.ward_id"
     " AND (m.valid_from IS NULL OR m.valid_from <= date(a.published + 25200, 'unixepoch'))"
@@ -21,7 +21,7 @@ _IN_AREA = (
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is asked for, and (`own_ward`, `own_area`) what the asker may see at all; days include both ends."""
+    """The filters that the client asks for, and (`own_ward`, `own_area`) its permission; `since`, `until` included."""
 
     own_ward: Ward | None = None
     own_area: Area | None = None
@@ -36,7 +36,7 @@ class Filter:
 def list_filtered(
     db: Database, wanted: Filter, *, limit: int, after: tuple[datetime, int] | None = None
 ) -> list[Article]:
-    """List the newest articles that fit, those after (published, id) only; ties are broken by id, the higher first."""
+    """List the newest matching articles, only those after the position (published, id); the higher id first."""
     values: dict[str, Any] = {"limit": limit}
     conditions = []
     for condition, name, value in _list_conditions(wanted, after):
@@ -52,7 +52,7 @@ def list_filtered(
 
 
 def _list_conditions(wanted: Filter, after: tuple[datetime, int] | None) -> Iterator[tuple[str, str, Any]]:
-    """Yield (SQL, name of its parameter, value) of each condition; the SQL is made of constants of ours."""
+    """Yield (SQL, name of its parameter, value) of each condition; the SQL consists of our own constants."""
     for name in ("own_ward", "ward"):
         if (ward := getattr(wanted, name)) is not None:
             yield f"a.ward_id = :{name}", name, ward.id

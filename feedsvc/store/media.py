@@ -1,4 +1,4 @@
-"""Queries on files of ours, and on who shows them. The files themselves are `feedsvc.media`."""
+"""Query our own pictures and their use by articles. `feedsvc.media` handles the files."""
 
 import json
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from .times import from_seconds, to_seconds
 
 @dataclass(frozen=True, slots=True)
 class MediaRow:
-    """A file that the database knows; `length` in bytes."""
+    """The row of a picture; `length` in bytes, `width` and `height` in pixels."""
 
     hash: str
     extension: str
@@ -41,7 +41,7 @@ def find_media(db: Database, media_hash: str) -> MediaRow | None:
 
 
 def list_media(db: Database, hashes: Collection[str] | None = None) -> list[MediaRow]:
-    """List files, those of these hashes or all, by hash."""
+    """List the rows of these hashes, or all rows, ordered by hash."""
     rows = db.execute(
         "SELECT hash, extension, media_type, length, width, height, created_at FROM media"
         " WHERE :hashes IS NULL OR hash IN (SELECT value FROM json_each(:hashes)) ORDER BY hash",
@@ -51,7 +51,7 @@ def list_media(db: Database, hashes: Collection[str] | None = None) -> list[Medi
 
 
 def save_media(db: Database, row: MediaRow) -> None:
-    """Note a file; called when it is written and safe on the disk. One that is known stays as it is."""
+    """Add a row, after the files were written and synced; an existing row does not change."""
     db.execute(
         "INSERT INTO media (hash, extension, media_type, length, width, height, created_at)"
         " VALUES (:hash, :extension, :media_type, :length, :width, :height, :created_at) ON CONFLICT DO NOTHING",
@@ -60,7 +60,7 @@ def save_media(db: Database, row: MediaRow) -> None:
 
 
 def list_unused_media(db: Database, *, before: datetime) -> list[MediaRow]:
-    """List files from before that time that no article shows, in whatever state it is."""
+    """List the rows created before that time whose picture no article in any state shows."""
     rows = db.execute(
         "SELECT hash FROM media AS m WHERE created_at < ?"
         " AND NOT EXISTS (SELECT 1 FROM article_images AS i WHERE i.media_hash = m.hash)",

@@ -1,4 +1,4 @@
-"""Scopes, what they list, and the change log: all that an article's publication, correction or withdrawal moves."""
+"""Query and update scopes, their listings and the change log: everything that a change of an article affects."""
 
 import json
 import sqlite3
@@ -15,14 +15,14 @@ from .facts import get_created_at
 from .times import from_seconds, to_seconds
 from .wards import list_lineage, list_renamed_to
 
-# Moves with every change of a ward, an area or a category: in names and addresses of any scope it may show.
+# This scope moves with every change of a ward, an area or a category, whose names and addresses any scope may show.
 REGISTRY_KEY = "registry"
 
 
 def get_scope_state(db: Database, *keys: str) -> ScopeState:
-    """Return how far a scope has moved, or several together; (0, birth of the instance) where nothing ever happened.
+    """Return the state of one or more scopes together; (0, time of the first start) if nothing has ever happened.
 
-    One in which nothing was published yet moves with the registry, which may give it another name.
+    A scope without any publication moves with the registry, which may change its name.
     """
     moved = _find_states(db, keys) or _find_states(db, [REGISTRY_KEY])
     if not moved:
@@ -36,14 +36,14 @@ def _find_states(db: Database, keys: Iterable[str]) -> list[sqlite3.Row]:
 
 
 def get_last_seq(db: Database) -> int:
-    """Return the seq of the last change of anything; 0 where nothing ever happened."""
+    """Return the seq of the last change of anything; 0 if nothing has ever happened."""
     return int(db.execute("SELECT max(seq) FROM changes").fetchone()[0] or 0)
 
 
 def find_next_move(db: Database, keys: Iterable[str]) -> tuple[int, int | None]:
-    """Return the seq of the last change in any of the scopes, and when the next scheduled article is due (seconds).
+    """Return the seq of the last change in any of the scopes, and the time of the next scheduled article (seconds).
 
-    One cheap read, by which a ready document is known to stand; `keys` may name what is no scope yet.
+    One cheap read that tells if a ready document is still fresh; `keys` may name scopes that do not exist yet.
     """
     row = db.execute(
         "SELECT (SELECT max(seq) FROM scopes WHERE key IN (SELECT value FROM json_each(?))),"
@@ -54,14 +54,14 @@ def find_next_move(db: Database, keys: Iterable[str]) -> tuple[int, int | None]:
 
 
 def list_scope_keys(db: Database, scope: Scope, *, today: date) -> list[str]:
-    """List the keys under which a scope is listed: its own, or with lineage those of each unit before it."""
+    """List the keys under which a scope is listed: its own, or with lineage also those of each preceding unit."""
     if scope.ward is None or not scope.lineage:
         return [scope.key]
     return [Scope(ward=ward, category=scope.category).key for ward in list_lineage(db, scope.ward, by=today)]
 
 
 def list_scopes_of(db: Database, article: Article, *, today: date) -> list[Scope]:
-    """List every scope that the article appears in today: its ward, who that was renamed to, its areas of its day."""
+    """List every scope that has the article today: of its ward, of the ward's later names, of the areas on its day."""
     day = article.published.astimezone(VIETNAM).date()
     wards = [article.ward, *list_renamed_to(db, article.ward, by=today)]
     places = [Scope(), *(Scope(ward=ward) for ward in wards)]
@@ -71,9 +71,9 @@ def list_scopes_of(db: Database, article: Article, *, today: date) -> list[Scope
 
 
 def record_change(db: Database, article: Article, kind: ChangeKind, *, now: datetime) -> int:
-    """Append to the change log, list the article where it belongs now, and move every scope it is in or was in.
+    """Append to the change log, update the listings of the article, and move every scope that it is in or was in.
 
-    Returns the seq of the change. Called after the row of the article was saved, in the same transaction.
+    Returns the seq of the change. Call it after saving the row of the article, in the same transaction.
     """
     seq = _append(db, kind, "article_id", article.id, now)
     db.execute("DELETE FROM tombstones WHERE article_id = ?", [article.id])
@@ -88,9 +88,9 @@ def record_change(db: Database, article: Article, kind: ChangeKind, *, now: date
 
 
 def list_tombstones(db: Database, *keys: str, since: datetime, published_in: Month | None = None) -> list[Tombstone]:
-    """List what was withdrawn from a scope, or from several together, at or after `since`, the latest first.
+    """List the articles withdrawn from one or more scopes at or after `since`, the latest first.
 
-    With a month only what was published in it.
+    With `published_in`, only those published in that month.
     """
     found: dict[int, Tombstone] = {}
     for key in keys:
@@ -107,7 +107,7 @@ def list_tombstones(db: Database, *keys: str, since: datetime, published_in: Mon
 
 
 def list_changed_since(db: Database, seq: int, *, most: int) -> set[int] | None:
-    """Return the ids of articles that changed after `seq`; None where more than `most` did, or something else."""
+    """Return the ids of articles that changed after `seq`; None if more than `most` did, or if the registry changed."""
     rows = db.execute("SELECT article_id FROM changes WHERE seq > ? ORDER BY seq LIMIT ?", [seq, most + 1]).fetchall()
     if len(rows) > most or any(row["article_id"] is None for row in rows):
         return None
@@ -117,10 +117,10 @@ def list_changed_since(db: Database, seq: int, *, most: int) -> set[int] | None:
 def record_registry_change(
     db: Database, kind: ChangeKind, subject: Literal["ward", "area", "category"], subject_id: int, *, now: datetime
 ) -> int:
-    """Log what happened to a ward, an area or a category, and move every scope that shows it.
+    """Log a change of a ward, an area or a category, and move every scope that shows it. Returns the seq of the change.
 
-    These are its own scopes and, since an item names its ward and categories, all in which its articles appear; and
-    "everything", by which the lists of pages are renewed.
+    These scopes are its own; all scopes of its articles, because an item names its ward and categories; and
+    "everything", which renews the lists on pages.
     """
     seq = _append(db, kind, f"{subject}_id", subject_id, now)
     own = f"{subject}/{subject_id}"
@@ -146,7 +146,7 @@ _MOVE_WHERE_SHOWN = {
 
 
 def relist_ward(db: Database, ward_id: int, *, seq: int, now: datetime) -> None:
-    """List every article of a ward where it belongs after areas or successions changed.
+    """Update the listings of every article of a ward after its areas or successions changed.
 
     Only scopes that gain or lose an article move.
     """
@@ -190,7 +190,7 @@ def _day_of(moment: datetime) -> date:
 
 
 def _move(db: Database, keys: Iterable[str], seq: int, now: datetime) -> None:
-    """Set how far scopes have moved; make those that are new."""
+    """Set the state of scopes; add those that are new."""
     db.execute(_MOVE_SCOPES, {"keys": json.dumps(sorted(keys)), "seq": seq, "now": to_seconds(now)})
 
 
@@ -202,7 +202,7 @@ def _list(db: Database, article: Article, keys: Iterable[str]) -> None:
     )
 
 
-# WHERE true: else ON would be read as that of a join.
+# Without WHERE true, SQLite would parse ON as that of a join.
 _MOVE_SCOPES = """
 INSERT INTO scopes (key, seq, changed_at) SELECT value, :seq, :now FROM json_each(:keys) WHERE true
 ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at)
@@ -215,7 +215,7 @@ def list_changes(db: Database, *, since: int, limit: int) -> list[Change]:
 
 
 def list_change_items(db: Database, *, since: int, limit: int) -> list[tuple[Change, str | None, str | None]]:
-    """List changes after seq `since`, in order, each with guid and time of publication of its article (ISO 8601)."""
+    """List changes after seq `since`, in order, each with the guid and publication time (ISO 8601) of its article."""
     rows = db.execute(
         "SELECT c.seq, c.kind, c.article_id, c.ward_id, c.area_id, c.category_id, c.changed_at, a.guid, a.published"
         " FROM changes AS c LEFT JOIN articles AS a ON a.id = c.article_id WHERE c.seq > ? ORDER BY c.seq LIMIT ?",
@@ -240,9 +240,9 @@ def list_change_items(db: Database, *, since: int, limit: int) -> list[tuple[Cha
 
 
 def list_categories_with_articles(db: Database, place: Scope) -> list[Category]:
-    """List the categories in which a ward, an area or everything has articles, in the order of the registry.
+    """List the categories in which a place (a ward, an area, everything) has articles, in the order of the registry.
 
-    Scopes of a place are named by its key, so this reads a handful of keys and never an article.
+    The key of a place is the prefix of the keys of its scopes, so this reads a few keys and never an article.
     """
     prefix = "" if place.key == "everything" else place.key + "/"
     rows = db.execute(
@@ -264,7 +264,7 @@ def list_ward_ids_with_articles(db: Database) -> set[int]:
 
 
 def list_states_with_articles(db: Database) -> dict[str, ScopeState]:
-    """Return every scope that has published articles, by its key, and how far it has moved: one query for all lists."""
+    """Return the state of every scope that has published articles, by its key; one query serves all lists."""
     rows = db.execute(
         "SELECT s.key, s.seq, s.changed_at FROM scopes AS s"
         " WHERE EXISTS (SELECT 1 FROM listings AS l WHERE l.scope_id = s.id)"

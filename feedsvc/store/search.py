@@ -1,7 +1,8 @@
-"""The search index: which published articles have which words. In step with `articles`, for `ingest` sees to that.
+"""Query and update the search index of published articles.
 
-The table is contentless FTS5: it holds no text, so what is taken out has to be given as it went in. What goes in is
-therefore a function of the stored article alone (`_index_values`).
+`articles.ingest` keeps it in step with the table `articles`. The table `search` is contentless FTS5: it holds no text,
+so a removal needs exactly the values that were inserted. Therefore the values are a function of the stored article
+alone (`_index_values`).
 """
 
 import json
@@ -20,11 +21,11 @@ from .articles import list_articles, list_published
 from .facts import find_fact, record_fact
 from .times import to_seconds
 
-# Raise the number where `_index_values` gives other values for the same article: then the index is built anew at the
-# next start. It hangs on Python's Unicode tables too.
+# Raise the number if `_index_values` returns other values for the same article: the next start then rebuilds the index.
+# The values also depend on Python's Unicode tables.
 INDEX_VERSION = f"1/{unicodedata.unidata_version}"
 
-# rowid is published << 30 | id: by rowid is by time, and a span of days is a span of rowids.
+# rowid is published << 30 | id: order by rowid is order by time, and a range of days is a range of rowids.
 _ID_BITS = 30
 _ID_MASK = (1 << _ID_BITS) - 1
 _IndexValues = tuple[int, str, str, str]  # rowid, folded, exact, filters
@@ -33,20 +34,20 @@ _FIRST_DAY, _LAST_DAY = date(1971, 1, 1), date(2200, 12, 31)
 
 @dataclass(frozen=True, slots=True)
 class IndexedText:
-    """The words of an article: folded, and as written."""
+    """The words of an article as `fold` and as `fold_exactly` return them."""
 
     folded: str
     exact: str
 
 
 def index_text(title: str, body: str) -> IndexedText:
-    """Return what the index holds of a title and the text of a content (`html_to_text`)."""
+    """Return the words that the index holds of a title and a content as text (`html_to_text`)."""
     return IndexedText(*fold_both(f"{title} {body}"))
 
 
 @dataclass(frozen=True, slots=True)
 class IndexUpdate:
-    """An article as it was stored and as it is now; `indexed` is the text of the new one where it is at hand."""
+    """An article before (None: new) and after a change; `indexed` is the text of `after` if already computed."""
 
     before: Article | None
     after: Article
@@ -54,10 +55,10 @@ class IndexUpdate:
 
 
 def update_index(db: Database, updates: Iterable[IndexUpdate]) -> None:
-    """Take the stored versions of articles out of the index and put in the new ones, each if it is published.
+    """Remove the previous versions of articles from the index and add the new ones, each only if it is published.
 
-    Many at once are far cheaper, with nothing else between them: any savepoint, and any statement that changes many
-    rows, makes FTS5 write out what it has gathered.
+    One call for many articles is far cheaper, without other statements in between: any savepoint, and any statement
+    that changes many rows, makes FTS5 write out its pending data.
     """
     changes = [
         (
@@ -79,7 +80,7 @@ _REMOVE = "INSERT INTO search (search, rowid, folded, exact, filters) VALUES ('d
 
 
 def _save_words(db: Database, added: Iterable[_IndexValues]) -> None:
-    """Keep the words of what is added to the index; those that nobody has any more do no harm."""
+    """Store the words of articles that are added to the index; words that no article has any more do no harm."""
     words: set[str] = set()
     for _, folded, exact, _ in added:
         words.update(folded.split(), exact.split())
@@ -105,10 +106,10 @@ def is_index_current(db: Database) -> bool:
 
 
 def rebuild_index(db: Database) -> None:
-    """Build the index of all published articles anew."""
+    """Rebuild the index of all published articles."""
     db.execute("INSERT INTO search (search) VALUES ('delete-all')")
     db.execute("DELETE FROM search_words")
-    # Some thousand at once: FTS5 gathers them, and the texts of all would be too many to hold.
+    # In batches: FTS5 collects the data of one batch, and the texts of all articles would not fit into memory.
     for articles in _batch(list_published(db), 2_000):
         update_index(db, (IndexUpdate(None, article) for article in articles))
     record_fact(db, "search_index", INDEX_VERSION)
@@ -121,9 +122,9 @@ def _batch(articles: Iterator[Article], size: int) -> Iterator[list[Article]]:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A search made ready for the index: what list_found and count_found run.
+    """A search prepared for the index, to be run by list_found and count_found.
 
-    `exactly`: the accents are those that were typed. `match` is empty where there is nothing to look for.
+    `exactly`: accents must match those of the query. `match` is empty if the query has no phrase.
     """
 
     phrases: tuple[Phrase, ...]
@@ -135,7 +136,7 @@ class Lookup:
 
 
 def prepare_search(db: Database, search: Search) -> Lookup:
-    """Decide how to look: where accents were typed, for just these if anything at all has them; else without."""
+    """Prepare a search: with the typed accents if any article matches them, otherwise without accents."""
     phrases = parse_phrases(search.text)
     lookup = Lookup(
         phrases,
@@ -153,19 +154,19 @@ def prepare_search(db: Database, search: Search) -> Lookup:
 
 
 def list_found(db: Database, lookup: Lookup, *, limit: int, before: Article | None = None) -> list[Article]:
-    """List the newest published articles that have every phrase, those older than `before` where it is given."""
+    """List the newest published articles that contain every phrase, only those older than `before` if it is given."""
     end = min(lookup.end_rowid, _rowid(before)) if before else lookup.end_rowid
     return list_articles(db, _list_ids(db, replace(lookup, end_rowid=end), limit=limit))
 
 
 def count_found(db: Database, lookup: Lookup, since: datetime, *, most: int) -> int:
-    """Count what is found and was published at or after `since`, up to `most`."""
+    """Count the articles that are found and were published at or after `since`, up to `most`."""
     first = max(lookup.first_rowid, to_seconds(since) << _ID_BITS)
     return len(_list_ids(db, replace(lookup, first_rowid=first), limit=most))
 
 
-# One walk down the index, newest first, that ends at the limit. Wards and categories are words of the index; areas are
-# not, for they change without their articles.
+# One scan of the index, newest first, that stops at the limit. Wards and categories are words of the index; areas are
+# not, because their members change without a change of the articles.
 _FOUND = f"""
 SELECT rowid FROM search
 WHERE search MATCH :match AND rowid >= :first AND rowid < :end
@@ -190,14 +191,14 @@ def _list_ids(db: Database, lookup: Lookup, *, limit: int) -> list[int]:
 
 
 def _first_rowid(day: date, *, later: int = 0) -> int:
-    """Return the least rowid of a day in Việt Nam, or of so many days later; any date is good, also 0001-01-01."""
+    """Return the least rowid of a day in Việt Nam, `later` days after `day`; any date is valid, even 0001-01-01."""
     start = datetime.combine(min(max(day, _FIRST_DAY), _LAST_DAY), time(), VIETNAM) + timedelta(days=later)
     return to_seconds(start) << _ID_BITS
 
 
 def _build_match(db: Database, search: Search, phrases: Iterable[Phrase], *, exactly: bool) -> str:
-    """Return an FTS5 query. Folded words hold letters and digits only; in quotes none of them is an operator."""
-    # A mark without a letter has a folded form and no exact one.
+    """Return an FTS5 query. Folded words contain only letters and digits; in quotes, none of them is an operator."""
+    # A combining mark without a letter has a folded form but no exact form.
     keys = [(phrase.exact if exactly else phrase.folded, phrase.is_prefix) for phrase in phrases]
     words = " AND ".join(_match_beginning(db, key) if is_prefix else f'"{key}"' for key, is_prefix in keys if key)
     if not words:
@@ -212,22 +213,22 @@ def _build_match(db: Database, search: Search, phrases: Iterable[Phrase], *, exa
 
 
 def _match_beginning(db: Database, key: str) -> str:
-    """Return an FTS5 query for words side by side of which the last may go on.
+    """Return an FTS5 query for adjacent words of which the last may continue.
 
-    FTS5's own `*` gathers every article with any such word before it gives the first: 100 ms of a hundred thousand
-    articles, where "any of these words" begins with the newest at once.
+    FTS5's own `*` collects all articles with any such word before it returns the first: 100 ms for a hundred thousand
+    articles. A query for "any of these words" returns the newest at once.
     """
     before, space, beginning = key.rpartition(" ")
     words = dict.fromkeys([beginning, *_list_words(db, beginning)])
     return "(" + " OR ".join(f'"{before}{space}{word}"' for word in words) + ")"
 
 
-# Three letters begin 25 syllables at the most; names and numbers may be more. The first of them are looked for.
+# Three letters begin at most 25 syllables, but possibly more names and numbers; only the first words are searched for.
 _MOST_WORDS = 200
 
 
 def _list_words(db: Database, beginning: str) -> list[str]:
-    """List the words that begin so, in order, up to a limit."""
+    """List the words with this beginning, in order, up to _MOST_WORDS."""
     rows = db.execute(
         "SELECT word FROM search_words WHERE word >= ? AND word < ? ORDER BY word LIMIT ?",
         [beginning, beginning + "\U0010ffff", _MOST_WORDS],
@@ -236,7 +237,7 @@ def _list_words(db: Database, beginning: str) -> list[str]:
 
 
 def _list_names_of_unit(db: Database, ward: Ward) -> list[int]:
-    """List the ids of the ward and of those that were renamed to it: its feed has their articles, so its search too."""
+    """List the ids of the ward and of all wards renamed to it, because its feed has their articles too."""
     rows = db.execute(
         "WITH RECURSIVE earlier (id) AS (SELECT ? UNION SELECT s.ward_id FROM successions AS s"
         " JOIN earlier ON s.successor_id = earlier.id WHERE s.kind = 'renamed') SELECT id FROM earlier",

@@ -1,6 +1,6 @@
-"""Queries for the sitemap: published articles by ranges of ids, and when a range last changed.
+"""Query articles for the sitemap: published articles by ranges of ids, and the last change of each range.
 
-Range N of size S holds the ids from N*S + 1 to (N+1)*S, whatever became of them: so an old range never shifts.
+Range N of size S covers the ids from N*S + 1 to (N+1)*S, published or not, so an old range never shifts.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def count_published(db: Database, *, most: int) -> int:
 
 
 def list_stamps(db: Database, number: int, *, size: int) -> Iterator[ArticleStamp]:
-    """Yield the published articles of a range in the order of their ids; a row at a time, the texts are not read."""
+    """Yield the published articles of a range in the order of their ids, one row at a time, without their texts."""
     rows = db.execute(
         "SELECT id, slug, updated FROM articles WHERE id > :number * :size AND id <= (:number + 1) * :size"
         " AND state = 'published' ORDER BY id",
@@ -31,7 +31,7 @@ def list_stamps(db: Database, number: int, *, size: int) -> Iterator[ArticleStam
 
 
 def find_range_state(db: Database, number: int, *, size: int) -> ScopeState | None:
-    """Return how far a range has moved: the last change of any article in it; None where nothing in it is published."""
+    """Return the last change of any article in a range; None if no article in it is published."""
     row = db.execute(
         "SELECT seq, changed_at FROM changes"
         " WHERE seq = (SELECT max(seq) FROM changes"
@@ -44,7 +44,7 @@ def find_range_state(db: Database, number: int, *, size: int) -> ScopeState | No
 
 
 def list_range_states(db: Database, *, size: int) -> dict[int, ScopeState]:
-    """Return the ranges in which something is published, and how far each has moved."""
+    """Return the last change of each range that has published articles, by its number."""
     last = db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0]
     states = ((number, find_range_state(db, number, size=size)) for number in range(-(-last // size)))
     return {number: state for number, state in states if state is not None}

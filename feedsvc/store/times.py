@@ -1,4 +1,4 @@
-"""Between the database's numbers and texts and the values of models."""
+"""Convert between the database's numbers and texts and the times and days of `models`."""
 
 from datetime import UTC, date, datetime
 
@@ -6,7 +6,7 @@ from ..models import VIETNAM
 
 
 def to_seconds(moment: datetime) -> int:
-    """Return whole seconds since 1970; a naive time is a programming error and raises ValueError."""
+    """Return whole seconds since 1970 (UTC). Raises ValueError for a naive time, which is a programming error."""
     if moment.tzinfo is None:
         raise ValueError(f"naive time {moment}: every time carries its zone")
     return int(moment.astimezone(UTC).timestamp())

@@ -1,4 +1,4 @@
-"""Queries on API tokens and on the answers kept for requests that are sent again. Secrets are hashed here."""
+"""Query API tokens, and the answers kept for repeated requests. This module hashes the secrets."""
 
 import hashlib
 import sqlite3
@@ -16,7 +16,7 @@ _COLUMNS = "id, name, ward_id, area_id, created_at, expires_at, last_used_at, re
 
 
 def hash_secret(secret: str) -> str:
-    """Return what is stored of a secret of ours: 256 random bits need no slow hash, there is nothing to guess."""
+    """Return the hash under which a secret is stored; secrets have 256 random bits, so a fast hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -30,7 +30,7 @@ def save_token(
     now: datetime,
     expires_at: datetime | None,
 ) -> None:
-    """Add a token; raises sqlite3.IntegrityError where the name is taken."""
+    """Add a token; raises sqlite3.IntegrityError if the name is taken."""
     db.execute(
         "INSERT INTO tokens (name, token_hash, ward_id, area_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -45,7 +45,7 @@ def save_token(
 
 
 def find_token(db: Database, secret: str) -> Token | None:
-    """Return the token of that secret, expired and revoked ones too: `Token.state_at` tells."""
+    """Return the token of that secret, even if it is expired or revoked (see `Token.state_at`)."""
     row = db.execute(f"SELECT {_COLUMNS} FROM tokens WHERE token_hash = ?", [hash_secret(secret)]).fetchone()
     return None if row is None else _row_to_token(db, row)
 
@@ -55,7 +55,7 @@ def list_tokens(db: Database) -> list[Token]:
 
 
 def revoke_token(db: Database, name: str, *, now: datetime) -> None:
-    """End a token at once. Idempotent: the time of the first revocation stays."""
+    """Revoke a token. Idempotent: the time of the first revocation stays."""
     changed = db.execute(
         "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?) WHERE name = ?", [to_seconds(now), name]
     )
@@ -84,7 +84,7 @@ def _row_to_token(db: Database, row: sqlite3.Row) -> Token:
 
 
 def find_answer(db: Database, token: Token, key: str, *, now: datetime, kept: timedelta) -> tuple[str, int, str] | None:
-    """Return (request_hash, status, body) of the answer that this token got under the key, if it is still kept."""
+    """Return (request_hash, status, body) of the answer to this token's request with the key, if it is still kept."""
     row = db.execute(
         "SELECT request_hash, status, body FROM idempotency_keys WHERE token_id = ? AND key = ? AND created_at > ?",
         [token.id, key, to_seconds(now - kept)],
@@ -95,7 +95,7 @@ def find_answer(db: Database, token: Token, key: str, *, now: datetime, kept: ti
 def record_answer(
     db: Database, token: Token, key: str, *, request_hash: str, status: int, body: str, now: datetime, kept: timedelta
 ) -> None:
-    """Keep an answer for the client that sends the request again, and forget those of the token that are too old."""
+    """Keep an answer for a repetition of the request, and delete answers to the token that are older than `kept`."""
     db.execute(
         "DELETE FROM idempotency_keys WHERE token_id = ? AND created_at <= ?", [token.id, to_seconds(now - kept)]
     )

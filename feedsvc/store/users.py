@@ -1,4 +1,4 @@
-"""Queries on users, their sessions and failed logins. Passwords come in hashed; tokens are hashed here."""
+"""Query users, their sessions and failed logins. Callers hash passwords; this module hashes session tokens."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def has_users(db: Database) -> bool:
 
 
 def find_user(db: Database, name: str) -> tuple[User, str] | None:
-    """Return the user of that name (letter case does not count) and the hash of the password."""
+    """Return the user of that name (case-insensitive) and the hash of the password."""
     row = db.execute("SELECT id, name, role, ward_id, password_hash FROM users WHERE name = ?", [name]).fetchone()
     return None if row is None else (_row_to_user(db, row), row["password_hash"])
 
@@ -37,7 +37,7 @@ def list_users(db: Database) -> list[User]:
 
 
 def save_user(db: Database, name: str, password_hash: str, role: Role, ward: Ward | None, *, now: datetime) -> None:
-    """Add a user; raises sqlite3.IntegrityError where the name is taken."""
+    """Add a user; raises sqlite3.IntegrityError if the name is taken."""
     db.execute(
         "INSERT INTO users (name, password_hash, role, ward_id, created_at) VALUES (?, ?, ?, ?, ?)",
         [name, password_hash, role, ward and ward.id, to_seconds(now)],
@@ -58,7 +58,7 @@ def delete_user(db: Database, name: str) -> None:
 
 
 def save_session(db: Database, user: User, token: str, *, now: datetime, lasts: timedelta) -> None:
-    """Start a session; sessions that have ended are cleared away."""
+    """Start a session, and delete expired sessions."""
     db.execute("DELETE FROM sessions WHERE expires_at <= ?", [to_seconds(now)])
     db.execute(
         "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
@@ -81,8 +81,9 @@ def delete_session(db: Database, token: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """How many logins failed within a time: of this name from this network, of the network, of the name; `last_of_name`
-    is when the name failed last.
+    """The numbers of failed logins with this name from this network, from the network, and with the name.
+
+    `last_of_name` is the time of the last failure with the name.
     """
 
     of_both: int
@@ -92,7 +93,7 @@ class Failures:
 
 
 def count_failed_logins(db: Database, name: str, network: str, *, since: datetime, now: datetime) -> Failures:
-    """Count the failed logins from `since` to `now`; those that a wrong clock put after that do not count."""
+    """Count the failed logins from `since` to `now`, without later ones, which a wrong clock may have recorded."""
     row = db.execute(
         "SELECT sum(name = :name AND address = :network), sum(address = :network), sum(name = :name),"
         " max(CASE WHEN name = :name THEN failed_at END) FROM failed_logins"
@@ -104,7 +105,7 @@ def count_failed_logins(db: Database, name: str, network: str, *, since: datetim
 
 
 def record_failed_login(db: Database, name: str, network: str, *, now: datetime, kept: timedelta) -> int:
-    """Note a failed login and return its id; forget those older than `kept`, and all but MOST_FAILED_LOGINS."""
+    """Record a failed login and return its id; delete those older than `kept`, and all but MOST_FAILED_LOGINS."""
     cursor = db.execute(
         "INSERT INTO failed_logins (name, address, failed_at) VALUES (?, ?, ?)", [name, network, to_seconds(now)]
     )
@@ -117,12 +118,12 @@ def record_failed_login(db: Database, name: str, network: str, *, now: datetime,
 
 
 def forget_failed_login(db: Database, failure_id: int) -> None:
-    """Take a login off the list that did not fail after all."""
+    """Delete the record of a login that was successful in the end."""
     db.execute("DELETE FROM failed_logins WHERE id = ?", [failure_id])
 
 
 def record_login_network(db: Database, user: User, network: str, *, now: datetime) -> None:
-    """Note that somebody logged in from a network; the last MOST_LOGIN_NETWORKS of each user are kept."""
+    """Record the network of a successful login; keep the last MOST_LOGIN_NETWORKS of each user."""
     db.execute(
         "INSERT INTO login_networks (user_id, network, last_at) VALUES (:user, :network, :now)"
         " ON CONFLICT DO UPDATE SET last_at = excluded.last_at",

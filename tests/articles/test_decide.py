@@ -1,4 +1,4 @@
-"""Every state of an article with every event: the whole table, and the times that a decision sets."""
+"""Decisions for every state of an article and every event: the whole table, and the times that a decision sets."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -56,7 +56,7 @@ EVENTS: dict[str, Event] = {
     "time came": TimeCame(),
 }
 
-# The act, the state afterwards and what the change log gets.
+# The act, the state afterwards, and the kind of change in the log.
 PUBLISH, SCHEDULE = ("publish", "published", "published"), ("schedule", "scheduled", None)
 SAVE, CORRECT = ("save", "draft", None), ("correct", "published", "corrected")
 REFUSE = ("refuse", "withdrawn", None)
@@ -100,7 +100,7 @@ def test_only_what_is_received_may_be_unknown(event: str) -> None:
 
 
 def follow(known: Article | None, *events: Event, now: datetime = NOW) -> list[Article]:
-    """Return the article after each of the events, all at one moment."""
+    """Return the article after each of the events, all at the same time."""
     found = []
     for event in events:
         known = decide(known, event, now=now).article

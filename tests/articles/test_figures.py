@@ -1,4 +1,4 @@
-"""Images of a draft: files become pictures of ours, and every image stands in the content."""
+"""Images of a draft: files become our own pictures, and the content shows every image."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -32,13 +32,13 @@ REMOTE = "https://longbien.example.vn/anh/1.jpg"
 
 @pytest.fixture
 def folder(settings: Settings, tmp_path: Path) -> MediaFolder:
-    """The media folder of the instance; files of drafts lie in tmp_path/page."""
+    """The media folder of the instance; the files of drafts are in tmp_path/page."""
     (tmp_path / "page").mkdir()
     return replace(load_media_folder(settings), read=beside(tmp_path / "page", max_bytes=settings.max_image_bytes))
 
 
 class Giver:
-    """Whoever gives drafts: the vocabulary of these tests."""
+    """A sender of drafts: the vocabulary of these tests."""
 
     def __init__(self, db: Database, site: Site, now: datetime, folder: MediaFolder, page: Path) -> None:
         self.db, self.site, self.now, self.folder, self.page = db, site, now, folder, page

@@ -1,4 +1,4 @@
-"""Ingest: identity, correction, withdrawal, scheduling, and what is refused."""
+"""Ingest: identity, correction, withdrawal, scheduling, refusal."""
 
 import sqlite3
 from dataclasses import replace
@@ -77,7 +77,7 @@ def test_the_real_page_becomes_an_article_of_the_former_ward(db: Database, site:
     assert article.published.isoformat() == "2023-09-13T16:20:00+07:00"
     assert article.view_count == 200
     assert article.content_html.count("<p>") == 11
-    assert article.content_html.count("<p><em>") == 4  # captions of photos that are not there
+    assert article.content_html.count("<p><em>") == 4  # captions of missing photos
     assert article.content_html.endswith("ngày càng tốt hơn./.</p>")
     assert "]]" not in article.content_html
 
@@ -271,7 +271,7 @@ def test_a_tie_names_the_candidates(db: Database, site: Site, now: datetime) -> 
 def test_what_no_format_can_carry_is_refused_with_the_reason(
     db: Database, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What text.normalise lets through can be rendered; a hole in it must still not reach a feed.
+    # Any text from text.normalise can be rendered; if normalise had a gap, the text must still not reach a feed.
     monkeypatch.setattr("feedsvc.text.normalise", lambda text: text)
     with pytest.raises(RejectedError) as error:
         ingest(db, replace(DRAFT, author="\x00"), site=site, now=now)

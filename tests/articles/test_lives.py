@@ -1,4 +1,4 @@
-"""Random lives of an article, by every way in and under a moving clock: readers are always told the truth."""
+"""Random lives of an article, through every way in and with a moving clock: readers always see the truth."""
 
 import re
 import shutil
@@ -30,13 +30,13 @@ from ..web.admin.desk import PASSWORD, Clerk
 from ..web.api.program import RECORD, Program
 
 TEXTS = ["Đoạn một.", "Đoạn hai.", "Đoạn ba."]
-# The times of publication that a record may name: long past, and soon.
+# The times of publication in records: one long past, others soon.
 TIMES = [datetime(2026, 11, 20, 8, 30, tzinfo=VIETNAM), NOW + timedelta(hours=1), NOW + timedelta(hours=3)]
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What has to be true of the article by the rules that docs and forms promise; kept without a look at our code."""
+    """The state that the documentation and the forms promise for the article, computed without the code under test."""
 
     state: str
     text: str
@@ -73,11 +73,11 @@ class Life(RuleBasedStateMachine):
         self.db.close()
         shutil.rmtree(self.folder)
 
-    # What happens. Each rule says what it means, then does it.
+    # Events. Each rule first computes the expected state, then acts.
 
     @rule(text=st.sampled_from(TEXTS), published=st.sampled_from(TIMES), by=st.sampled_from(["file", "api"]))
     def send(self, text: str, published: datetime, by: str) -> None:
-        """A giver sends its version, the first one or another: a draft stays a draft, a withdrawn one withdrawn."""
+        """A sender sends its first or another version: a draft stays a draft, a withdrawn article stays withdrawn."""
         known = self.expected
         if known is None:
             self.expected = Expected(self._by_time(published), text, published)
@@ -109,7 +109,7 @@ class Life(RuleBasedStateMachine):
         publish=st.booleans(),
     )
     def save(self, text: str, published: datetime, by: str, publish: bool) -> None:
-        """An editor saves this article. "Lưu nháp" publishes no draft; the API has no drawer, so it publishes."""
+        """An editor saves this article. "Lưu nháp" keeps a draft; the API has no drafts, so it publishes."""
         known = self.expected
         assert known is not None
         publish = publish or by == "api"
@@ -131,7 +131,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.expected is not None)
     @rule(by=st.sampled_from(["command", "form", "api"]))
     def take_back(self, by: str) -> None:
-        """Somebody withdraws it; a scheduled one is called off and becomes a draft."""
+        """An editor withdraws the article; a scheduled one is called off and becomes a draft."""
         known = self.expected
         assert known is not None
         after = {"published": "withdrawn", "scheduled": "draft"}.get(known.state, known.state)
@@ -146,7 +146,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.expected is not None)
     @rule()
     def bring_back(self) -> None:
-        """Somebody restores it: that is no correction."""
+        """An editor restores the article: that is not a correction."""
         known = self.expected
         assert known is not None
         if known.state == "withdrawn":
@@ -159,9 +159,9 @@ class Life(RuleBasedStateMachine):
         known = self.expected
         if known is not None and known.state == "scheduled" and known.published <= self.clock.now:
             self.expected = replace(known, state="published")
-        self.program.client.get("/")  # publishes what is due
+        self.program.client.get("/")  # publishes due articles
 
-    # What has to be true after each of them.
+    # Invariants after each event.
 
     @invariant()
     def the_row_and_the_page_say_what_happened(self) -> None:
@@ -184,7 +184,7 @@ class Life(RuleBasedStateMachine):
         items = self.app.test_client().get("/wards/phuong-lang/feed.json").get_json()["items"]
         assert len(items) == (self.expected is not None and self.expected.state == "published")
         kinds = [change.kind for change in list_changes(self.db, since=0, limit=1000) if change.article_id == 1]
-        # Each change after the first that a reader notices moves the time, also within one second.
+        # Every change that a reader notices, except the first, moves `updated`, even within one second.
         if items:
             noticed = kinds.count("corrected") + kinds.count("restored")
             updated = datetime.fromisoformat(items[0]["date_modified"])

@@ -1,4 +1,4 @@
-"""Which ward a text is about, against the shipped registry."""
+"""Recognition of the ward that a text is about, with the shipped registry."""
 
 import unicodedata
 from dataclasses import replace
@@ -17,7 +17,7 @@ NEW = date(2026, 11, 24)
 
 
 def recognise(db: Database, title: str, body: str, day: date) -> str:
-    """Return the slug of the ward, or the code of the problem and the names that it gives."""
+    """Return the slug of the ward, or the code of the problem with the names in it."""
     try:
         return recognise_ward(title, body, list_wards(db, on=day)).slug
     except RejectedError as error:
@@ -114,7 +114,7 @@ def test_every_ward_of_a_day_is_known_in_every_spelling(db: Database, day: date)
         ("Phường Phúc Đồng ra quân", "", NEW, MISSING),
         ("Phường Láng ra quân", "", OLD, MISSING),
         ("Phường Việt Hưng ra quân", "", date(2003, 11, 5), MISSING),
-        # Alone in the title.
+        # Only in the title.
         ("Phúc Đồng: Hội nghị người lao động", "", OLD, "phuong-phuc-dong"),
         ("Hội Phụ nữ Thạch Bàn với phong trào xanh", "", OLD, "phuong-thach-ban"),
         ("Bát Tràng khai mạc lễ hội", "", NEW, "xa-bat-trang"),
@@ -208,7 +208,7 @@ def test_every_ward_of_a_day_is_known_in_every_spelling(db: Database, day: date)
             NEW,
             "ward_ambiguous: Phường Bồ Đề, Xã Bát Tràng, Xã Gia Lâm",
         ),
-        # District, bridge, street and other things of a ward's name.
+        # District, bridge, street and other things with the name of a ward.
         ("Quận Long Biên tổ chức hội nghị", "", OLD, MISSING),
         ("QUẬN LONG BIÊN TỔ CHỨC HỘI NGHỊ", "", OLD, MISSING),
         ("Hội nghị", "UBND quận Long Biên, quận Long Biên và phường Phúc Đồng", OLD, "phuong-phuc-dong"),
@@ -230,7 +230,7 @@ def test_every_ward_of_a_day_is_known_in_every_spelling(db: Database, day: date)
         ("Hồ Hoàn Kiếm sạch hơn", "", NEW, MISSING),
         ("Đồng chí Nguyễn Minh Châu nhận nhiệm vụ", "", NEW, MISSING),
         ("Bà Trần Thị Thanh Xuân được khen", "", NEW, MISSING),
-        # Names that only begin like one, or look like one.
+        # Names that only begin like a ward's name or resemble one.
         ("Phường Láng Hạ ra quân", "", NEW, MISSING),
         ("Hội nghị", "UBND phường Láng Hạ, phường Láng Thượng", NEW, MISSING),
         ("Hội nghị", "UBND phường Láng. Hôm nay họp.", NEW, "phuong-lang"),
@@ -244,7 +244,7 @@ def test_every_ward_of_a_day_is_known_in_every_spelling(db: Database, day: date)
         ("Phương Liệt kê", "Các phường liệt kê danh sách", OLD, MISSING),
         ("Phuong Phuc Dong ra quan", "", OLD, MISSING),
         ("Chuyện ở long biên", "", OLD, MISSING),
-        # Units of another kind, or of another place.
+        # Units of another kind or in another place.
         ("Xã Việt Hưng đón đoàn", "", NEW, MISSING),
         ("Hội nghị", "UBND xã Phúc Đồng (Hà Tĩnh)", OLD, MISSING),
         ("Phường Bát Tràng đón đoàn", "", NEW, MISSING),
@@ -252,7 +252,7 @@ def test_every_ward_of_a_day_is_known_in_every_spelling(db: Database, day: date)
         ("TP. Sơn Tây xưa", "Tp. Sơn Tây, TP.Hà Đông", NEW, MISSING),
         ("Đoàn phường Thành Công về thăm", "Đoàn đến phường Phúc Lợi.", NEW, "phuong-phuc-loi"),
         ("Hội nghị", "Phường Hàng Bạc, phường Hàng Bạc và phường Phúc Đồng", OLD, "phuong-phuc-dong"),
-        # Nothing.
+        # No ward.
         ("Hội nghị tổng kết", "Ngày 12/9/2023, phường tổ chức hội nghị.", OLD, MISSING),
         ("Hội nghị tổng kết", "Phúc Đồng, Phúc Đồng", OLD, MISSING),
         ("", "", OLD, MISSING),

@@ -1,4 +1,4 @@
-"""The command, run in this process over an instance of its own."""
+"""Run the command in this process, with an instance of its own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run the command as an operator would; returns what it printed and its exit status."""
+    """Run the command as an operator would; the result has its output and exit status."""
     environ = {"FEEDSVC_INSTANCE": str(tmp_path / "instance"), "FEEDSVC_SITE_URL": "https://tin.example.vn"}
 
     def call(*arguments: object, stdin: str = "") -> Result:

@@ -21,7 +21,7 @@ def test_it_works(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "b.tar.gz").stat().st_mode & 0o777 == 0o600
     run("articles", "withdraw", 1, "--reason", "Nhầm")
     result = run("restore", tmp_path / "b.tar.gz")
-    assert "what was there is in" in result.stdout
+    assert "the replaced files are in" in result.stdout
     assert run("articles", "list").stdout == before
     replaced = next((tmp_path / "instance").glob("replaced-*"))
     assert {"feedsvc.db", "secret_key"} <= {path.name for path in replaced.iterdir()}
@@ -67,7 +67,7 @@ def test_a_backup_overwrites_nothing(run: Run, tmp_path: Path) -> None:
 
 
 def pack(path: Path, *members: tuple[str, bytes | tarfile.TarInfo]) -> Path:
-    """Write an archive of these members in this order; a TarInfo stands for something other than a file."""
+    """Write an archive of these members in this order; a TarInfo adds a member that is not a regular file."""
     with tarfile.open(path, "w:gz") as archive:
         for name, content in members:
             info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
@@ -137,7 +137,7 @@ def test_a_backup_is_not_restored_while_the_service_runs(run: Run, tmp_path: Pat
         refused = server.run("restore", str(tmp_path / "b.tar.gz"))
         assert refused.returncode == 2
         assert f"is in use by feedsvc serve (process {process.pid}: kill {process.pid}" in refused.stderr
-        # kill -9 of the master alone: its workers still answer for a moment, and hold the instance for as long.
+        # kill -9 kills only the master: its workers still answer for a moment, and hold the lock until they end.
         process.kill()
         process.communicate(timeout=30)
         while (again := server.run("restore", str(tmp_path / "b.tar.gz"))).returncode:

@@ -1,4 +1,4 @@
-"""Ingest of many: records, folders, rejects, runs that are cut short, and what else is going on meanwhile."""
+"""Ingest of many files: records, folders, rejects, interrupted runs, and concurrent writers."""
 
 import io
 import json
@@ -92,7 +92,7 @@ def test_the_report_counts_reasons_and_notes(run: Run) -> None:
     records = [make(number, ward="phuong-khong-co") for number in range(3)] + [make(9, tieu_de=1), make(10, tieu_de=1)]
     result = run("ingest", "-", stdin=lines_of(*records))
     assert "reason: 3 times ward_unknown" in result.stderr
-    assert result.stderr.count("unknown field 'tieu_de' was left out") == 2
+    assert result.stderr.count("unknown field 'tieu_de' was ignored") == 2
     assert "note: 2 times in all: unknown field 'tieu_de'" in result.stderr
 
 
@@ -121,7 +121,7 @@ def test_folders_are_walked_in_a_stable_order_and_other_files_are_counted(run: R
         if ": rejected: title" in line or "rejected: published" in line
     ]
     assert [Path(place).name for place in dict.fromkeys(places)] == ["3.txt", "1.txt", "2.txt"]
-    assert "note: files of other kinds were left alone: 1 .jpg" in result.stderr
+    assert "note: files of other kinds were skipped: 1 .jpg" in result.stderr
 
 
 def test_the_rejects_file_must_be_another_one(run: Run, tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_disk_that_fills_up_ends_the_command_with_status_1_and_the_place(tmp_p
         "FEEDSVC_INSTANCE": str(tmp_path / "instance"),
         "FEEDSVC_SITE_URL": "https://tin.example.vn",
     }
-    # No file of this shell may grow beyond so many blocks of 1 KB.
+    # No file that this shell's processes write may exceed this number of 1 KB blocks.
     script = f'{sys.executable} -m feedsvc migrate && ulimit -f 3000 && {sys.executable} -m feedsvc ingest "$0"'
     result = subprocess.run(["bash", "-c", script, str(file)], env=environ, capture_output=True, text=True, check=False)
     assert result.returncode == 1
@@ -291,7 +291,7 @@ def test_a_killed_run_goes_on_when_it_is_run_again(tmp_path: Path) -> None:
 
 
 def post(server: Server, title: str) -> str:
-    """Log in as the administrator and post an article; returns the page that the browser then shows."""
+    """Log in as the administrator and post an article; return the page that the browser then shows."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
 
     def send(path: str, **fields: str) -> str:

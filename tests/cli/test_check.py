@@ -1,4 +1,4 @@
-"""feedsvc check: what is wrong is named; what nothing uses is removed when asked."""
+"""feedsvc check reports faults, and removes unused pictures on request."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from .conftest import Run
 
 
 class Instance:
-    """The instance that the command looks at, and what can happen to it."""
+    """The instance that the command checks, and what can happen to it."""
 
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(instance=folder, site_url="https://tin.example.vn")

@@ -1,4 +1,4 @@
-"""The other commands: articles, wards, users, migrate, serve's refusals."""
+"""The other commands: articles, wards, users, migrate, and the refusals of serve."""
 
 import json
 import os
@@ -121,7 +121,7 @@ def test_a_port_in_use_gives_a_clear_error(tmp_path: Path) -> None:
         bind = f"127.0.0.1:{taken.getsockname()[1]}"
         result = feedsvc("serve", "--bind", bind, FEEDSVC_INSTANCE=str(tmp_path))
     assert result.returncode == 2
-    assert f"{bind!r}: cannot be listened on (Address already in use)" in result.stderr
+    assert f"{bind!r}: cannot be used (Address already in use)" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -1,4 +1,4 @@
-"""feedsvc ingest: files in, a report and an exit status out."""
+"""feedsvc ingest: it reads files, reports, and sets the exit status."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""The command on an instance that only reads: it shows and checks, and refuses to write."""
+"""Commands on an instance that only reads: they show and check, and refuse to write."""
 
 from pathlib import Path
 

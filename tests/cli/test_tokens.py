@@ -1,4 +1,4 @@
-"""The tokens command: shown once, stored hashed, for a ward, an area or all, revoked for good."""
+"""feedsvc tokens: a token is shown once, stored as a hash, valid for a ward, an area or all, and revocable."""
 
 import re
 from pathlib import Path

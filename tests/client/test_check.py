@@ -1,4 +1,4 @@
-"""The validator for operators: what it finds, in words."""
+"""The validator for operators reports its findings in words."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ def test_our_feeds_are_without_findings(filename: str, feed: object) -> None:
         ({"content_html": '<p><a href="/x">x</a></p>'}, "has a relative URL"),
         ({"title": "Họp <b>mặt</b>"}, "its title has HTML tags"),
         ({"updated": ENTRIES[0].published.replace(year=2020)}, "before it was published"),
-        ({"guid": ENTRIES[1].guid}, "stands 2 times"),
+        ({"guid": ENTRIES[1].guid}, "occurs 2 times"),
     ],
 )
 def test_a_fault_of_an_item_is_named(filename: str, change: dict[str, object], finding: str) -> None:
@@ -45,7 +45,7 @@ def test_a_fault_of_an_item_is_named(filename: str, change: dict[str, object], f
     assert any(finding in found for found in findings), findings
 
 
-@pytest.mark.parametrize("filename", ["rss.xml", "feed.json"])  # in Atom the feed's author stands in
+@pytest.mark.parametrize("filename", ["rss.xml", "feed.json"])  # in Atom the author of the feed applies
 def test_an_item_without_author_is_named(filename: str) -> None:
     feed = replace(PLAIN, entries=(replace(PLAIN.entries[0], author=""),))
     assert any("it has no author" in found for found in check_feed(answer(filename, feed)))
@@ -55,7 +55,7 @@ def test_an_item_without_author_is_named(filename: str) -> None:
     ("changes", "finding"),
     [
         ({"status": 500}, "the status is 500"),
-        ({"headers": {**HEADERS, "content-type": "text/html"}}, "no type of a feed"),
+        ({"headers": {**HEADERS, "content-type": "text/html"}}, "not a feed type"),
         (
             {"headers": {**RSS, "set-cookie": "a=b"}},
             "a cookie",
@@ -63,10 +63,10 @@ def test_an_item_without_author_is_named(filename: str) -> None:
         ({"headers": {"content-type": "application/rss+xml; charset=utf-8"}}, "the header etag is missing"),
         (
             {"headers": {**RSS, "etag": "abc"}},
-            "is no entity tag",
+            "is not an entity tag",
         ),
         ({"headers": {**RSS, "vary": "Cookie"}}, "Vary is"),
-        ({"url": "https://other.example.vn/rss.xml"}, "says that it stands at"),
+        ({"url": "https://other.example.vn/rss.xml"}, "gives its own address as"),
         ({"body": b"<rss><channel>"}, "cannot be read"),
         ({"body": b"<html/>"}, "cannot be read"),
     ],

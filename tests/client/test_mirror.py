@@ -1,4 +1,4 @@
-"""The reference consumer ends equal to what the service publishes, whatever happens between two runs."""
+"""After each run the reference consumer equals what the service publishes, whatever happened in between."""
 
 import json
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def list_published(db: Database) -> set[str]:
 
 
 def check_equal(db: Database, folder: Path, fetch: Callable[[str], Any], tmp_path: Path) -> None:
-    """Compare the copy with the database, and with a copy that is made from nothing now."""
+    """Compare the copy with the database, and with a new copy."""
     assert read_items(folder).keys() == list_published(db)
     fresh = tmp_path / "fresh"
     mirror(SITE_URL, fresh, fetch)

@@ -24,7 +24,7 @@ KINDS = {"rss.xml": "rss", "atom.xml": "atom", "feed.json": "json"}
 
 @dataclass(frozen=True)
 class Rich:
-    """A running server over the rich instance, and what its readers must find, the newest first."""
+    """A running server over the rich instance, and the articles that its readers must find, the newest first."""
 
     server: Server
     expected: list[Expected]
@@ -36,7 +36,7 @@ class Rich:
 
 @dataclass(frozen=True)
 class FeedFile:
-    """A feed as it was served, in a file for programs: `name` ends in what it is (rss, atom, json)."""
+    """A feed as it was served, in a file for the programs; `name` ends with its format (rss, atom, json)."""
 
     name: str
     kind: str
@@ -83,7 +83,7 @@ def files(rich: Rich, folder: Path) -> list[FeedFile]:
 
 @pytest.fixture(scope="session")
 def lists(rich: Rich, folder: Path) -> dict[str, bytes]:
-    """The subscription lists, in `folder` too."""
+    """The subscription lists, also in `folder`."""
     found = {}
     for name, path in (("all.opml", "/opml.xml"), ("area.opml", "/areas/quan-long-bien/opml.xml")):
         found[name] = fetch(rich.url + path).body
@@ -96,7 +96,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture(scope="session")
 def run_program() -> Run:
-    """Run a program of this folder over a folder of feeds; returns the JSON that it prints."""
+    """Run a program of this folder on a folder of feeds; return the JSON that it prints."""
 
     def run(program: str, script: str, *arguments: str | Path) -> Any:
         command = [shutil.which(program) or program, str(HERE / script), *map(str, arguments)]

@@ -1,4 +1,4 @@
-"""Feed parsers from PyPI, each brought to the same fields as the programs beside this file print."""
+"""Read feeds with parsers from PyPI, and return the same fields as the programs in this folder print."""
 
 from collections.abc import Callable
 from typing import Any
@@ -99,7 +99,7 @@ def read_fastfeedparser(body: bytes, kind: str) -> list[Item]:
 
 
 def read_rss_parser(body: bytes, kind: str) -> list[Item]:
-    """Read with rss-parser, whose models are checked by pydantic."""
+    """Read with rss-parser, whose pydantic models validate the feed."""
     if kind == "rss":
         channel: Any = RSSParser.parse(body.decode()).channel  # type: ignore[attr-defined]
         return [

@@ -1,4 +1,4 @@
-"""An instance that writes, Litestream as it is shipped, and a read-only instance that it feeds: all on one machine."""
+"""Run an instance that writes, Litestream with the shipped files, and a read-only instance, all on one machine."""
 
 import json
 import os
@@ -18,7 +18,7 @@ Process = subprocess.Popen[Any]
 
 
 class Site:
-    """The programs of one site; each can be ended and started again."""
+    """The programs of one site; each can be stopped and started again."""
 
     def __init__(self, folder: Path, *, config: Path = DEPLOY / "litestream.yml", follow_interval: str = "") -> None:
         self._folder, self._config, self._follow_interval = folder, config, follow_interval
@@ -31,24 +31,24 @@ class Site:
         self.reader = self._start_instance("reader", FEEDSVC_READ_ONLY="1", FEEDSVC_SITE_URL=self._address)
 
     def start_writer(self) -> None:
-        """Start it anew, on another port, under the public address that it had."""
+        """Start the instance that writes, on a new port, with the public address that it had before."""
         self.writer = self._start_instance("writer", FEEDSVC_SITE_URL=self._address)
 
     def start_litestream(self) -> None:
-        """Replicate what the writer writes to a folder; returns when there is something."""
+        """Replicate the writer's database to a folder; return when the folder has content."""
         replicate = ["litestream", "replicate", "-config", str(self._config)]
         self._start_program("litestream", replicate, "writer")
         self._wait_until("litestream", lambda: any((self._folder / "replica").rglob("*.ltx")))
 
     def start_follower(self) -> None:
-        """Follow into the reader's folder; returns when the fresh copy is in place."""
+        """Write the copy to the reader's folder; return when the new copy is in place."""
         database = self._folder / "reader" / "feedsvc.db"
         before = database.stat().st_ino if database.exists() else None
         self._start_program("follower", [str(DEPLOY / "follow-replica.sh")], "reader")
         self._wait_until("follower", lambda: database.exists() and database.stat().st_ino != before)
 
     def kill(self, name: str) -> None:
-        """End a program at once, as a crash would, and what it started."""
+        """Kill a program at once, as a crash would, with the processes that it started."""
         pids = self.list_pids(name)
         process = self._processes.pop(name)
         for pid in pids:
@@ -56,7 +56,7 @@ class Site:
         process.communicate(timeout=30)
 
     def list_pids(self, name: str) -> list[int]:
-        """List the processes of a program (writer, litestream, follower, reader): it, and what it started."""
+        """List the processes of a program (writer, litestream, follower, reader), with those that it started."""
         pid = self._processes[name].pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
         return [pid, *map(int, children.split())]
@@ -67,7 +67,7 @@ class Site:
                 stop_server(process)
 
     def post(self, title: str) -> int:
-        """Publish an article on the instance that writes; returns its id."""
+        """Publish an article on the instance that writes; return its id."""
         record = {
             "title": title,
             "content_text": title,
@@ -118,7 +118,7 @@ class Site:
 
 @contextmanager
 def run_site(folder: Path, *, config: Path = DEPLOY / "litestream.yml", follow_interval: str = "") -> Iterator[Site]:
-    """Run a site with the configuration of Litestream as it is shipped, or another; the same for the interval."""
+    """Run a site with the shipped or another configuration of Litestream, and the shipped or another interval."""
     site = Site(folder, config=config, follow_interval=follow_interval)
     try:
         yield site

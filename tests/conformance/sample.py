@@ -1,7 +1,6 @@
-"""A rich instance: everything that may stand in an article, taken in by the one door, and what every reader must find.
+"""Fill a rich instance with every kind of content through ingest, and list what every reader must find.
 
-The contents are written as the cleaner leaves them, so that what comes out can be compared with what went in, letter by
-letter.
+The contents are already clean HTML, so that the output can be compared with the input letter by letter.
 """
 
 from collections.abc import Callable
@@ -42,7 +41,7 @@ IMAGES = (
         alt="Hội trường",
     ),
     Image(url="https://anh.example.vn/2.png", media_type="image/png", length=99, width=1, height=2),
-    Image(url="https://anh.example.vn/khong-ro"),  # what another portal did not tell
+    Image(url="https://anh.example.vn/khong-ro"),  # as from a portal that states nothing else
 )
 
 
@@ -93,7 +92,7 @@ REASON = "Sai <số> liệu & ngày"
 
 @dataclass(frozen=True)
 class Expected:
-    """What a reader must find of an article: the draft as it was given, and what the service added."""
+    """The parts of an article that a reader must find: those of its draft, and those that the service added."""
 
     draft: Draft
     article: Article
@@ -112,7 +111,7 @@ class Expected:
 
 
 def fill(db: Database, *, site: Site, now: datetime) -> list[Expected]:
-    """Take everything in, in the order of its days; returns what is published, the newest first."""
+    """Ingest all drafts in the order of their days; return the published articles, the newest first."""
     ids: dict[int, Draft] = {}
     for draft in DRAFTS:
         assert draft.published is not None
@@ -135,12 +134,12 @@ def fill(db: Database, *, site: Site, now: datetime) -> list[Expected]:
     return sorted(found, key=lambda item: item.article.published, reverse=True)
 
 
-LONG_BIEN = {"phuong-viet-hung"}  # of today's four wards those that published something
+LONG_BIEN = {"phuong-viet-hung"}  # those of today's four wards that have published something
 
 
 @dataclass(frozen=True)
 class ScopeCase:
-    """A scope, as the path and the query of its feeds, and which articles belong to it."""
+    """A scope: the path and the query of its feeds, and the articles that belong to it."""
 
     folder: str
     query: str

@@ -1,6 +1,6 @@
-"""The rules of the W3C Feed Validator that a feed of ours could break: what it calls an error or warns of.
+"""The rules of the W3C Feed Validator (errors and warnings) that one of our feeds could break.
 
-The validator itself cannot be installed from a package; these are its rules, by the names of its messages.
+There is no package of the validator itself; these are its rules, by the names of its messages.
 """
 
 import re
@@ -21,7 +21,7 @@ TAG = re.compile(r"tag:[a-z0-9.\-]+,\d{4}(-\d{2}(-\d{2})?)?:[0-9a-zA-Z;/?:@&=+$.
 RFC_2822 = re.compile(
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d \+0700"
 )
-# What the validator knows in each place; anything else would be UndefinedElement, or UnknownNamespace.
+# The elements that the validator knows in each place; others would be UndefinedElement or UnknownNamespace.
 CHANNEL = {
     *(
         "title",
@@ -55,7 +55,7 @@ def values(node: Any, name: str) -> list[str]:
 
 
 def parse_strictly(fragment: str) -> None:
-    """Raise where a parser of HTML meets an error (NotHtml)."""
+    """Raise if an HTML parser finds an error (NotHtml)."""
     html5lib.HTMLParser(strict=True).parseFragment(fragment)
 
 
@@ -84,7 +84,7 @@ def test_an_item_says_nothing_twice(channels: list[Any]) -> None:
     for item in (item for channel in channels for item in channel.iterfind("item")):
         names = [node.tag for node in item]
         assert set(names) <= ITEM
-        # DuplicateItemSemantics: dc:date beside pubDate, dc:subject beside category, dc:creator beside author.
+        # DuplicateItemSemantics: dc:date and pubDate, dc:subject and category, dc:creator and author.
         single = [name for name in names if name not in {"category", MEDIA + "content"}]
         assert len(single) == len(set(single))  # DuplicateElement, DuplicateEnclosure
         if CONTENT + "encoded" in names:  # NeedDescriptionBeforeContent

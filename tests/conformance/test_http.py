@@ -1,4 +1,4 @@
-"""httplint (the rules of REDbot) over every kind of answer, under gunicorn: no fault, no warning but ALLOWED."""
+"""httplint (the rules of REDbot) for every kind of response, under gunicorn: no fault, no warning except ALLOWED."""
 
 import re
 import time
@@ -10,11 +10,11 @@ from httplint import HttpRequestLinter, HttpResponseLinter, levels
 from .conftest import FeedFile, Rich
 from .wire import Answer, fetch
 
-# Warnings that are meant, by the name of the note.
+# Warnings that are intended, by the name of the note.
 ALLOWED = {
-    "STATUS_BAD_REQUEST",  # what was asked for there is a bad request
-    # `public` tells operators and every proxy, however old, that the answer is for all; with it a cache may also answer
-    # requests that carry Authorization (RFC 9111, 5.2.2.9), as readers behind a portal's login do.
+    "STATUS_BAD_REQUEST",  # the request there is a bad request
+    # `public` tells operators and every proxy, however old, that the response is for everybody. It also lets a cache
+    # answer requests with Authorization (RFC 9111, 5.2.2.9), which readers behind a portal's login send.
     "STORE_PUBLIC_UNNECESSARY",
 }
 PATHS = (
@@ -35,7 +35,7 @@ PATHS = (
 
 
 def lint(url: str, method: str = "GET", **headers: str) -> Answer:
-    """Ask, and fail on what httplint finds wrong with the answer."""
+    """Send the request, and fail if httplint finds a fault in the response."""
     answer = fetch(url, method, content=None, **headers)
     request = HttpRequestLinter()
     request.process_request_topline(method.encode(), url.encode(), b"1.1")

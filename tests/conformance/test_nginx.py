@@ -45,9 +45,9 @@ http {{
 
 @contextmanager
 def run_nginx(folder: Path, writer: str, *readers: str) -> Iterator[str]:
-    """Run the shipped configuration, with other ports and folders, in front of `writer`; yields its address.
+    """Run the shipped configuration, with other ports and folders, in front of `writer`; yield its address.
 
-    `readers` are instances that answer readers beside it.
+    `readers` are more instances that answer readers.
     """
     port = free_port()
     servers = [f"server {url.removeprefix('http://')};" for url in (writer, *readers)]
@@ -143,7 +143,7 @@ def test_what_nobody_has_to_send_is_refused_by_nginx(front: str) -> None:
 
 
 def test_slow_clients_hold_nobody_up(front: str) -> None:
-    """More of them than gunicorn has threads, each in the middle of its request."""
+    """There are more of them than gunicorn has threads, each in the middle of its request."""
     parts = urlsplit(front)
     assert parts.hostname is not None
     assert parts.port is not None
@@ -155,7 +155,7 @@ def test_slow_clients_hold_nobody_up(front: str) -> None:
 
 
 class Poller:
-    """A client on one connection, from an address of loopback; counts the statuses that it gets."""
+    """A client on one connection, from a loopback address; it counts the statuses that it gets."""
 
     def __init__(self, url: str, address: str = "127.0.0.1") -> None:
         parts = urlsplit(url)
@@ -178,7 +178,7 @@ class Poller:
 
 @pytest.fixture
 def limited(rich: Rich, tmp_path: Path) -> Iterator[str]:
-    """An nginx that has counted nothing yet."""
+    """An nginx whose limits have not counted any request yet."""
     with run_nginx(tmp_path, rich.url) as url:
         yield url
 
@@ -196,7 +196,7 @@ def test_who_hammers_is_told_to_wait_and_nobody_else_is(limited: str) -> None:
         assert answer.get("Content-Type") == "text/plain; charset=utf-8"
         assert len(answer.body) < 200
         assert answer.get("ETag") is None
-        # It is the address that has to wait, whatever it asks for; what it was told is in no cache.
+        # The limit applies to the client's address, whatever it asks for; no cache keeps the refusal.
         assert {wild.ask(path).status for path in ("/wards/", "/admin/", "/api/articles", "/media/x.jpg") * 5} >= {429}
         assert resident.ask("/rss.xml", If_None_Match=etag).status == 304
         assert [resident.ask(path).status for path in ("/wards/", "/admin/", "/api/articles")] == [200, 302, 401]
@@ -219,7 +219,7 @@ def test_a_portal_that_asks_for_every_feed_of_the_city_at_once_gets_them(limited
 
 def test_who_guesses_passwords_is_told_to_wait_and_may_read(limited: str) -> None:
     with closing(Poller(limited)) as guesser:
-        # 422: the form is wrong (it has no token); so nothing is looked up, and nobody is locked out.
+        # 422: the form is invalid (it has no token), so no password is checked and nobody is locked out.
         while (answer := guesser.ask("/admin/login", "POST", b"login_name=quantri")).status == 422:
             assert guesser.statuses[422] < 100
         assert answer.status == 429
@@ -231,7 +231,7 @@ def test_who_guesses_passwords_is_told_to_wait_and_may_read(limited: str) -> Non
 
 @contextmanager
 def behind_nginx(tmp_path: Path, **environ: str) -> Iterator[tuple[str, Server, Callable[[], str]]]:
-    """Run a fresh instance behind nginx; yields the address of nginx, the server, and how to stop gunicorn alone."""
+    """Run a fresh instance behind nginx; yield nginx's address, the server, and a function that stops only gunicorn."""
     process, server = start_server(tmp_path / "served", **environ)
     (tmp_path / "nginx").mkdir()
     try:
@@ -243,7 +243,7 @@ def behind_nginx(tmp_path: Path, **environ: str) -> Iterator[tuple[str, Server, 
 
 
 def log_in(url: str, password: str) -> str:
-    """Log in through nginx; returns the Cookie header of the session."""
+    """Log in through nginx; return the Cookie header of the session."""
     form = fetch(f"{url}/admin/login")
     cookie = form.get("Set-Cookie")
     token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', form.body)
@@ -274,7 +274,7 @@ def test_a_private_page_never_comes_from_the_cache(tmp_path: Path) -> None:
                 stranger = fetch(url + path)
                 assert stranger.status == 302
                 assert b"csrf_token" not in stranger.body
-        # A public page asked for by somebody with a session is the same for all, and carries no cookie.
+        # A public page is the same for a visitor with a session, and sets no cookie.
         (session, _) = sessions
         for path in ("/", "/rss.xml"):
             first, second = fetch(url + path, Cookie=session), fetch(url + path)

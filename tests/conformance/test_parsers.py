@@ -1,7 +1,7 @@
-"""Independent parsers over every scope and format: field by field what was ingested, and nothing beside it.
+"""Independent parsers find in every scope and format, field by field, what was ingested, and nothing else.
 
-A field that a parser does not offer is not in its item; what it offers must be equal. The few places where a parser
-reads in a way of its own stand in DEVIATIONS, with the reason.
+A field that a parser does not offer is missing from its item; a field that it offers must be equal. DEVIATIONS lists
+the few fields that a parser reads in its own way, with the reason.
 """
 
 import html
@@ -21,12 +21,12 @@ from .sample import Expected
 
 Items = list[dict[str, Any]]
 CLOSING_TITLE = "Kênh này đã kết thúc"
-# (program, field): what is compared instead, and why.
+# (program, field): the value to compare instead, and the reason.
 DEVIATIONS: dict[tuple[str, str], Callable[[str], str]] = {
-    # It undoes references once more than the format says, in text and HTML alike.
+    # It decodes references once more than the format says, both in text and in HTML.
     ("@rowanmanning/feed-parser", "content"): html.unescape,
 }
-# (program, kind, number of entries): what a program cannot read at all. An Atom feed may be empty (RFC 4287, 4.1.1).
+# (program, kind, number of entries): feeds that a program cannot read. An Atom feed may be empty (RFC 4287, 4.1.1).
 UNREAD = {("@extractus/feed-extractor", "atom", 0)}
 NPM = [
     "rss-parser",
@@ -41,14 +41,14 @@ NPM_WITH_JSON = {"feedsmith", "feedme", "@extractus/feed-extractor"}
 
 
 def moment(value: str | datetime) -> datetime:
-    """Read a date as RFC 822 or RFC 3339 write it."""
+    """Read a date in the form of RFC 822 or RFC 3339."""
     if isinstance(value, datetime):
         return value
     return parsedate_to_datetime(value) if value[:1].isalpha() else datetime.fromisoformat(value)
 
 
 def plain(value: str, kind: str) -> str:
-    """Return a summary as text: in RSS it is HTML, which some parsers turn into text themselves."""
+    """Return a summary as text: in RSS it is HTML, which some parsers convert to text themselves."""
     return html.unescape(value) if kind == "rss" else value
 
 
@@ -66,14 +66,14 @@ def pictures(item: Expected) -> Items:
 
 
 def fields_of(item: Expected, file: FeedFile, base: str) -> dict[str, Any]:
-    """Return every field that a reader may find, by the names that the programs use."""
+    """Return every field that a reader may find, with the names that the programs use."""
     article, draft = item.article, item.draft
     assert draft.published is not None
     return {
         "id": article.guid,
         "url": f"{base}/articles/{article.id}/{article.slug}",
         "title": draft.title,
-        "strippedTitle": re.sub(r"</?b>", "", draft.title),  # npm's feedparser takes tags out of titles
+        "strippedTitle": re.sub(r"</?b>", "", draft.title),  # npm's feedparser removes tags from titles
         "summary": draft.summary,
         "content": draft.content_html if file.has_content else None,
         "author": item.author,
@@ -105,7 +105,7 @@ def compare(program: str, items: Items, file: FeedFile, base: str) -> None:
             if name in {"published", "updated"}:
                 assert moment(value) == expected, where
             elif name in {"summary", "content"} and not file.has_content:
-                # Without a content some take the summary for it, some the caption of an image.
+                # Without a content, some programs use the summary instead, others the caption of an image.
                 texts = {plain(found.get(field) or "", file.kind) for field in ("summary", "content")}
                 assert expected is None or expected in texts, where
             elif name == "summary":

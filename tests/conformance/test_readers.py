@@ -1,4 +1,4 @@
-"""Real readers that keep state: polled again and again they get 304, and have every article."""
+"""Real readers that keep state get 304 when they poll again, and have every article."""
 
 import re
 import sqlite3
@@ -33,7 +33,8 @@ def test_newsboat_polls_three_times_and_gets_304(rich: Rich, tmp_path: Path) -> 
             assert result.returncode == 0, result.stderr.decode()
             seen.append(sorted((note.path, note.status, note.is_conditional) for note in notes))
     everything = sorted((*FEEDS, CATEGORY))
-    # It stores validators beside the feed, which it saves after the first poll: the third is its first to send them.
+    # It stores validators with the feed, and saves the feed after the first poll: the third poll is the first with
+    # them.
     assert seen[0] == seen[1] == [(path, 200, False) for path in everything]
     assert seen[2] == [(path, 304, True) for path in everything]
     with sqlite3.connect(cache) as db:
@@ -73,7 +74,7 @@ def test_reader_keeps_state_and_finds_every_field(rich: Rich, tmp_path: Path) ->
                 assert entry.published == item.draft.published
                 assert (entry.updated or entry.published) == item.article.updated
                 assert content is not None
-                if "<b>" not in item.draft.title:  # in RSS it takes a title for HTML where it looks like it
+                if "<b>" not in item.draft.title:  # in RSS it treats a title that looks like HTML as HTML
                     assert entry.title == item.draft.title
                 if not re.search("<table|<img", html := item.article.content_html):
                     assert content.value == html

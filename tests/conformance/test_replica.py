@@ -1,4 +1,4 @@
-"""A read-only instance over a database that Litestream keeps up, as docs/scaling.md says: writer, replica, reader."""
+"""A read-only instance over a database that Litestream updates, as in docs/scaling.md: writer, replica, reader."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def publish(site: Site, title: str) -> int:
-    """Publish on the writer; returns when the reader shows it."""
+    """Publish on the writer; return when the reader shows the article."""
     article_id = site.post(title)
     until(lambda: fetch(f"{site.reader.url}/feed.json"), lambda answer: title.encode() in answer.body)
     return article_id
@@ -64,7 +64,7 @@ def test_what_is_published_and_withdrawn_appears_on_the_reader(site: Site) -> No
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
 def test_both_answer_with_the_same_bytes_under_the_same_entity_tag(site: Site, encoding: str) -> None:
     publish(site, f"Tin để so sánh {encoding}")
-    # Within the second of a change Last-Modified is an earlier one.
+    # Within the second of a change, Last-Modified names an earlier second.
     until(lambda: fetch(f"{site.writer.url}/rss.xml"), is_settled)
     for path in PATHS:
         written = fetch(site.writer.url + path, Accept_Encoding=encoding)
@@ -92,7 +92,7 @@ def test_nothing_can_be_written_on_the_reader(site: Site) -> None:
 
 
 def test_nobody_who_reads_while_it_is_written_sees_anything_but_whole_answers(site: Site) -> None:
-    """Several readers at once, the copy changing under them: Litestream locks, they wait, nobody gets an error."""
+    """Several readers run while the copy changes: Litestream locks, they wait, and nobody gets an error."""
     seen: Counter[int] = Counter()
     sequence: list[int] = []
     ended = threading.Event()
@@ -123,7 +123,7 @@ def test_nobody_who_reads_while_it_is_written_sees_anything_but_whole_answers(si
 
 
 def test_a_connection_to_the_copy_learns_of_every_change_from_sqlite_itself(site: Site) -> None:
-    """Its cache holds pages that a change replaces; without mmap it looks at the first page to know that."""
+    """The cache of a connection holds pages that a change replaces; it reads the first page to detect the change."""
     copy = open_database(site.reader.instance / "feedsvc.db", read_only=True)
     copy.execute("PRAGMA mmap_size = 0")
     query = "SELECT state FROM articles WHERE id = ?"
@@ -181,7 +181,7 @@ def test_the_follower_leaves_an_instance_that_writes_alone(site: Site) -> None:
 def test_behind_one_address_readers_are_shared_and_what_writes_goes_to_the_writer(site: Site, tmp_path: Path) -> None:
     publish(site, "Tin sau một địa chỉ")
     with run_nginx(tmp_path, site.writer.url, site.reader.url) as url:
-        # Not from the cache: each of these is one question to one of the two.
+        # The cache does not answer these requests: each goes to one of the two instances.
         tags = {fetch(f"{url}/rss.xml?{number}").get("ETag") for number in range(10)}
         assert len(tags) == 1
         for _ in range(4):

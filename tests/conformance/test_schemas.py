@@ -1,4 +1,4 @@
-"""The grammars: RELAX NG of RFC 4287 and the rules it cannot say, the schema of JSON Feed 1.1, RFC 6721, RFC 5005."""
+"""Feeds follow the RELAX NG schema of RFC 4287, the rules it cannot express, JSON Feed 1.1, RFC 6721 and RFC 5005."""
 
 import re
 from collections import Counter
@@ -39,7 +39,7 @@ def test_the_schema_refuses_what_is_wrong() -> None:
 
 def test_every_atom_feed_keeps_the_rules_that_a_grammar_cannot_say(files: list[FeedFile]) -> None:
     for where, root in of_kind(files, "atom"):
-        assert root.findtext("a:author/a:name", namespaces=NAMES), where  # 4.1.1: also where no entry is
+        assert root.findtext("a:author/a:name", namespaces=NAMES), where  # 4.1.1: even without entries
         ids = [node.text for node in root.iterfind("a:entry/a:id", NAMES)]
         assert len(ids) == len(set(ids)), where
         links = Counter((node.get("rel"), node.get("type")) for node in root.iterfind("a:link", NAMES))

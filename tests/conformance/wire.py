@@ -1,4 +1,4 @@
-"""One HTTP exchange as it stands on the wire, with nothing added and nothing hidden, and a proxy that takes notes."""
+"""Send HTTP requests and return the raw responses, with nothing added or hidden; record exchanges with a proxy."""
 
 import http.client
 import threading
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, header lines in their order, body as sent (gzip stays gzip)."""
+    """Status, header lines in order, body as sent (gzip stays gzip)."""
 
     status: int
     reason: str
@@ -26,7 +26,7 @@ class Answer:
 
 
 def fetch(url: str, method: str = "GET", *, content: bytes | None = None, **headers: str) -> Answer:
-    """Ask once; redirects are answers. Header names are given with "_" for "-"."""
+    """Send one request without following redirects. Header names have "_" in place of "-"."""
     parts = urlsplit(url)
     assert parts.hostname is not None
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
@@ -40,7 +40,7 @@ def fetch(url: str, method: str = "GET", *, content: bytes | None = None, **head
 
 
 def until(ask: Callable[[], Answer], holds: Callable[[Answer], bool]) -> Answer:
-    """Ask until the answer is as wanted, for twenty seconds at most, and no faster than one address may."""
+    """Repeat a request until the answer is as wanted, for at most twenty seconds, within the limits of one address."""
     deadline = time.monotonic() + 20
     while not holds(answer := ask()):
         assert time.monotonic() < deadline, (answer.status, answer.fields)
@@ -50,7 +50,7 @@ def until(ask: Callable[[], Answer], holds: Callable[[Answer], bool]) -> Answer:
 
 @dataclass(frozen=True)
 class Noted:
-    """What passed through the proxy."""
+    """One exchange that passed through the proxy."""
 
     path: str
     status: int
@@ -59,7 +59,7 @@ class Noted:
 
 @contextmanager
 def recording_proxy(upstream: str, port: int) -> Iterator[list[Noted]]:
-    """Stand between a reader and `upstream` on a port of loopback; yields the growing list of what passed."""
+    """Run a proxy between a reader and `upstream` on a loopback port; yield the growing list of exchanges."""
     notes: list[Noted] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -78,7 +78,7 @@ def recording_proxy(upstream: str, port: int) -> Iterator[list[Noted]]:
             self.wfile.write(answer.body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the base class
-            """Keep silent."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

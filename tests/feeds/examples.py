@@ -1,4 +1,4 @@
-"""One feed that has everything, and one that has nothing, as values."""
+"""Two feeds as values: one with every field, and an empty one."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Composing a feed, and what scopes are called."""
+"""Composition of a feed, and the titles of scopes."""
 
 from dataclasses import replace
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Subscription lists: what is listed, in what tree, and how it is written."""
+"""Subscription lists: their content, tree and form."""
 
 from collections.abc import Callable
 from dataclasses import replace

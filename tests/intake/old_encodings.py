@@ -1,4 +1,4 @@
-"""Vietnamese text in the encodings of before Unicode, as tests need it."""
+"""Encode Vietnamese text in the encodings from before Unicode."""
 
 import unicodedata
 
@@ -20,7 +20,7 @@ _VNI_I = dict(zip(_TONES, b"\xec\xe6\xf3\xed\xf2", strict=True))
 
 
 def _take_apart(letter: str) -> tuple[str, str]:
-    """Return the letter without its tone, and the tone."""
+    """Return the letter without its tone, and the tone separately."""
     parts = unicodedata.normalize("NFD", letter)
     tone = next((part for part in parts if part in _TONES), "")
     return unicodedata.normalize("NFC", parts.replace(tone, "") if tone else parts), tone

@@ -1,4 +1,4 @@
-"""Read bytes as a test needs it."""
+"""Read bytes in the ways that tests need."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def lines_of(*records: Any) -> str:
 
 
 def outline(items: list[Item]) -> list[tuple[str, str]]:
-    """Return each item's place with its title, or with the codes of its problems."""
+    """Return the place of each item with its title, or with the codes of its problems."""
     return [
         (
             item.place,

@@ -1,4 +1,4 @@
-"""Bytes of a file: Unicode, or refused."""
+"""Decoding the bytes of a file: they are Unicode or refused."""
 
 import codecs
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def test_empty_file_is_empty_text(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        # Windows-1258 writes the tone as a byte of its own: "Tổ", "Đảng", "Thành phố".
+        # Windows-1258 writes the tone as a separate byte: "Tổ", "Đảng", "Thành phố".
         (b"T\xf4\xd2", "byte 1"),
         (b"\xd0a\xd2ng", "byte 0"),
         (b"Th\xe0nh ph\xf4\xec", "byte 2"),

@@ -1,6 +1,7 @@
-"""Pages as they reach us, each beside the draft that it holds and, where it needs review, the fields to look at.
+"""Real pages, each with the expected draft and, if it needs review, the fields to check.
 
-A case is two files here: NAME.txt or NAME.html, and NAME.json. `--update-golden` writes the second; review it.
+Each case has two files in this folder: NAME.txt or NAME.html, and NAME.json. `--update-golden` writes the second;
+review it.
 """
 
 import json
@@ -23,7 +24,7 @@ PAGES = sorted([*FOLDER.glob("*.txt"), *FOLDER.glob("*.html")])
 
 
 def describe(draft: Draft) -> dict[str, Any]:
-    """Return what the draft says beyond the defaults."""
+    """Return the fields of the draft that differ from the defaults."""
     said = {}
     for item in fields(draft):
         value = getattr(draft, item.name)

@@ -1,4 +1,4 @@
-"""Pages of district portals, as they reach us: section, title, the line with the date, paragraphs."""
+"""Pages of district portals as text: section, title, the line with the date, paragraphs."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -82,7 +82,7 @@ def test_every_shipped_sample_has_title_date_section_and_body() -> None:
 @pytest.mark.parametrize(
     ("header", "published", "has_time", "views"),
     [
-        # The table of docs, row by row; \u00a0 is a no-break space.
+        # The rows of the table in the documentation; \u00a0 is a no-break space.
         ("Ngày đăng 13/09/2023 | 16:20 \u00a0|\u00a0Lượt xem: 200", "2023-09-13T16:20:00+07:00", True, 200),
         ("11/09/2018 | 08:39  | Lượt xem: 3565", "2018-09-11T08:39:00+07:00", True, 3565),
         ("Ngày đăng 01/08/2016 | 19:12", "2016-08-01T19:12:00+07:00", True, None),
@@ -92,7 +92,7 @@ def test_every_shipped_sample_has_title_date_section_and_body() -> None:
         ("Ngày đăng 16/09/2010 | 00:00 | Lượt xem: 420", "2010-09-16T00:00:00+07:00", False, 420),
         ("21:08 20/07/2025", "2025-07-20T21:08:00+07:00", True, None),
         ("27/06/2022 17:40    91", "2022-06-27T17:40:00+07:00", True, 91),
-        # And what else is seen.
+        # Other forms that occur.
         ("Ngày đăng 13/09/2023 | 16:20 | Lượt xem: 1.234", "2023-09-13T16:20:00+07:00", True, 1234),
         ("Ngày đăng 13/09/2023 | 16:20 | Lượt xem: 1.234.567", "2023-09-13T16:20:00+07:00", True, 1234567),
         ("Ngày đăng 13/09/2023 | 16:20 | Lượt xem: 1,234", "2023-09-13T16:20:00+07:00", True, 1234),

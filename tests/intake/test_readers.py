@@ -1,4 +1,4 @@
-"""Readers: pages, JSON and NDJSON become drafts; what cannot is refused whole, and the rest is read."""
+"""Readers turn pages, JSON and NDJSON into drafts; they refuse faulty items completely and read the others."""
 
 import json
 from collections.abc import Callable

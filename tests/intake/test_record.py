@@ -1,4 +1,4 @@
-"""Records: the shape of an article as JSON, NDJSON, CSV and the API give it."""
+"""Records: the shape of an article in JSON, NDJSON, CSV and the API."""
 
 import json
 from datetime import date, datetime

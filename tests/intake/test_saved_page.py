@@ -1,4 +1,4 @@
-"""Saved HTML pages: what is the article, what is the rest of the portal, and where the pictures are."""
+"""Saved HTML pages: the article, the rest of the portal's page, and the addresses of the pictures."""
 
 from dataclasses import replace
 from datetime import datetime

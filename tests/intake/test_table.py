@@ -1,4 +1,4 @@
-"""CSV: as programs write it, and as Excel in Việt Nam does."""
+"""CSV as programs write it, and as Excel with Vietnamese settings writes it."""
 
 import pytest
 

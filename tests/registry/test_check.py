@@ -1,4 +1,4 @@
-"""Faults of a registry file: each is named, with its place."""
+"""Faults of a registry file: each is reported with its place."""
 
 from collections.abc import Iterable
 from datetime import date

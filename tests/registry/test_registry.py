@@ -16,7 +16,7 @@ from feedsvc.store.catalogue import load_catalogue
 from feedsvc.store.wards import get_ward, list_predecessors, list_successors, list_wards
 from feedsvc.text import fold
 
-AFTER = datetime(2027, 7, 2, 9, 0, tzinfo=VIETNAM)  # when the reform below is in force
+AFTER = datetime(2027, 7, 2, 9, 0, tzinfo=VIETNAM)  # after the reform below takes effect
 DAY = date(2026, 11, 24)
 NEXT_REFORM: dict[str, Any] = {
     "format": "feedsvc-registry-1",
@@ -54,7 +54,7 @@ NEXT_REFORM: dict[str, Any] = {
 
 
 def dump(db: Database) -> list[str]:
-    """Return everything that the registry holds, row by row."""
+    """Return all rows of the registry."""
     tables = ("wards", "successions", "areas", "area_members", "categories", "category_aliases")
     return [f"{table} {tuple(row)}" for table in tables for row in db.execute(f"SELECT * FROM {table}")]
 

@@ -1,4 +1,4 @@
-"""Who gets the plain slug of a name, and what the others get."""
+"""The unit that gets the plain slug of a name, and the slugs of the others."""
 
 from datetime import date
 

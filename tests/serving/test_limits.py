@@ -1,4 +1,4 @@
-"""The rate limit: a bucket that refills, one for each key, the same for all worker processes."""
+"""The rate limit: a bucket that refills, one for each key, shared by all worker processes."""
 
 import os
 import urllib.error
@@ -68,6 +68,6 @@ def test_the_workers_of_a_server_share_the_limit(tmp_path: Path) -> None:
             with error:
                 statuses.append(error.code)
     stop_server(process)
-    # One more where the twelve seconds of a slow machine let one through.
+    # On a slow machine the test takes twelve seconds, which allow one more request.
     assert 5 <= statuses.count(200) <= 6
     assert statuses.count(429) == 20 - statuses.count(200)

@@ -1,4 +1,4 @@
-"""Articles in the database: what is counted of them."""
+"""Articles in the database: their counts."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Lists for programs: one range of an index, however many articles there are."""
+"""Lists for API clients: each page is one range of an index, however many articles there are."""
 
 from datetime import datetime
 

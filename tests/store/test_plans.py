@@ -1,6 +1,6 @@
-"""How SQLite finds what a request asks for: by an index, whatever there is. No public request reads a table or sorts.
+"""The query plans of SQLite: no public request scans a table or sorts; each uses an index, however many rows there are.
 
-What SQLite decides without ANALYZE hangs on the schema and the queries alone, so a few hundred articles will do.
+Without ANALYZE, SQLite's plans depend only on the schema and the queries, so a few hundred articles are enough.
 """
 
 import re
@@ -30,7 +30,7 @@ from feedsvc.store.wards import get_ward
 NOW = LAST + timedelta(hours=10)
 ARTICLES = 300
 
-# What is read whole: it is what such a page lists, or next to nothing.
+# Tables and indexes that may be scanned completely: the page lists all of it, or it is small.
 SCANNED = {
     "CONSTANT": "a value that we gave",
     "json_each": "a list that we gave",
@@ -59,7 +59,7 @@ VALUES: dict[str, Any] = {
     "year": 2026,
     "name": "none.jpg",
 }
-# Beside one request for each route: what else a request may ask for.
+# Requests with other parameters, in addition to one request for each route.
 MORE = (
     "/rss.xml?limit=3",
     "/atom.xml?content=summary",
@@ -83,7 +83,7 @@ MORE = (
 
 @pytest.fixture(scope="module")
 def populated(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Some hundred articles, some of them withdrawn, one to come; no statistics, as in service."""
+    """Some hundred articles, a few withdrawn, one scheduled; without statistics, as in production."""
     settings = Settings(instance=tmp_path_factory.mktemp("populated"))
     fill(settings, articles=ARTICLES, wards=4)
     db = open_database(settings.database_path)
@@ -105,13 +105,13 @@ def db(populated: Settings) -> Iterator[Database]:
 
 @dataclass
 class Recorder:
-    """The queries that ran, each with its values and the path that was asked first; and how each path was answered."""
+    """The queries that ran, each with its values and the first path that ran it; and the status of each path."""
 
     queries: dict[str, tuple[Any, str]] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
 
     def ask(self, settings: Settings, path: str, **headers: str) -> str:
-        """Ask a fresh application, in which nothing is ready; return the entity tag."""
+        """Ask a new application, which has no ready documents; return the entity tag."""
         app = make_app(settings)
         connection: Database = app.extensions["feedsvc"].connection()
 
@@ -130,7 +130,7 @@ def make_app(settings: Settings) -> Flask:
 
 
 def list_paths(settings: Settings, slug: str) -> Iterator[str]:
-    """Give a path of every public route that answers GET, and those of MORE."""
+    """Return a path of every public route that answers GET, and those of MORE."""
     app = make_app(settings)
     adapter = app.url_map.bind("tin.example.vn")
     for rule in app.url_map.iter_rules():
@@ -169,7 +169,7 @@ def explain(db: Database, queries: dict[str, tuple[Any, str]]) -> list[Step]:
 
 
 def list_scans(steps: Iterable[Step]) -> dict[str, Step]:
-    """Return the steps that read a table or an index from one end, by the name that the query gives it."""
+    """Return the steps that scan a table or an index, by the name that the query gives it."""
     scans = ((re.match(r"SCAN (\w+)", step[1]), step) for step in steps)
     return {found[1]: step for found, step in scans if found}
 
@@ -224,7 +224,7 @@ def test_the_lists_of_clerks_are_ranges_of_an_index(
 ) -> None:
     steps = record_list(db, list_for_editing, ward_id=ward_id, state=state, before_id=before_id)
     is_rare = state in {"draft", "withdrawn"}
-    assert list_scans(steps).keys() <= (set() if ward_id or is_rare else {"a"})  # from the newest on, up to the limit
+    assert list_scans(steps).keys() <= (set() if ward_id or is_rare else {"a"})  # from the newest, up to the limit
     assert not list_sorts(steps) or (is_rare and not ward_id)
 
 

@@ -1,4 +1,4 @@
-"""The search index: what is found, in which order, and that it is in step with the articles."""
+"""The search index: its results, their order, and its agreement with the articles."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ Post = Callable[..., Article]
 
 @pytest.fixture
 def post(db: Database, site: Site) -> Post:
-    """Post an article of this text and give it back; each is a day older than the one before."""
+    """Post an article with this text and return it; each is a day older than the previous one."""
     count = 0
 
     def post_one(text: str, **fields: object) -> Article:
@@ -53,7 +53,7 @@ def found(db: Database, text: str, **filters: object) -> list[int]:
 
 
 def dump(db: Database) -> list[tuple[object, ...]]:
-    """Return every word of the index with its column and places."""
+    """Return every word of the index with its column and positions."""
     with transaction(db):
         db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab (main, search, instance)")
     return [tuple(row) for row in db.execute("SELECT * FROM temp.words ORDER BY term, doc, col, offset")]
@@ -354,7 +354,7 @@ def test_an_index_of_other_rules_is_built_anew_at_the_start(
     with transaction(db):
         db.execute("INSERT INTO search (search) VALUES ('delete-all')")
     prepare_instance(settings, now=now, with_administrator=False)
-    assert found(db, "x") == []  # nothing says that the rules are others
+    assert found(db, "x") == []  # nothing records that the rules changed
     with transaction(db):
         record_fact(db, "search_index", "0")
     prepare_instance(settings, now=now, with_administrator=False)

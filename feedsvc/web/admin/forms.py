@@ -19,20 +19,35 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from ... import markup
 from ...articles.figures import without_figures
-from ...models import VIETNAM, Article, Category, Draft, DraftImage, Ward
+from ...models import VIETNAM, Article, Category, Draft, DraftImage, State, Ward
 from ...problems import Problem
+from ...wording import DAY_FORMATS, format_size, full_name
 
-_REQUIRED = "Hãy điền mục này."
 # What WTForms says by itself, in the words of our pages.
 _TRANSLATIONS = {
-    "Not a valid date value.": "Ngày phải có dạng ngày/tháng/năm, ví dụ 13/09/2023.",
-    "Not a valid time value.": "Giờ phải có dạng giờ:phút, ví dụ 16:20.",
+    "Not a valid date value.": "Ngày đăng phải viết theo dạng ngày/tháng/năm, ví dụ 13/09/2023.",
+    "Not a valid time value.": "Giờ đăng phải viết theo dạng giờ:phút, ví dụ 16:20.",
+    "Not a valid choice.": "Không có chuyên mục này. Hãy chọn trong danh sách.",
 }
 
 _PLAIN_FORM = (
-    "Cách một dòng trống giữa các đoạn. Dòng bắt đầu bằng “- ” là một mục của danh sách (“+ ” là mục con); "
-    "dòng bắt đầu bằng “[Ảnh] ” là chú thích ảnh."
+    "Để một dòng trống giữa hai đoạn. Đầu dòng gõ “- ” để viết một ý trong danh sách, “+ ” để viết ý con, "
+    "“[Ảnh] ” để viết chú thích ảnh."
 )
+_HTML_FORM = (
+    "Bài này có bảng, đề mục hoặc liên kết nên hiện dưới dạng mã HTML. Hãy chỉ sửa phần chữ, giữ nguyên các ký hiệu "
+    "trong dấu < >."
+)
+
+# The buttons of the article form by the state of the article (None: a new one): what each sends as `action`, and its
+# text. The first is what the Enter key presses; only "publish" makes a draft public.
+BUTTONS: dict[State | None, dict[str, str]] = {
+    None: {"publish": "Đăng bài"},
+    "draft": {"save": "Lưu nháp", "publish": "Đăng bài"},
+    "scheduled": {"save": "Lưu"},
+    "published": {"save": "Lưu thay đổi"},
+    "withdrawn": {"save": "Lưu thay đổi"},
+}
 
 
 class _Vietnamese:
@@ -52,15 +67,23 @@ class Form(FlaskForm):  # type: ignore[misc]
 class LoginForm(Form):
     login_name = StringField(
         "Tên đăng nhập",
-        [InputRequired(_REQUIRED), Length(max=100, message="Tên đăng nhập dài quá 100 ký tự. Hãy kiểm tra lại.")],
+        [
+            InputRequired("Hãy nhập tên đăng nhập."),
+            Length(max=100, message="Tên đăng nhập dài quá 100 ký tự. Hãy kiểm tra lại."),
+        ],
     )
-    login_password = PasswordField("Mật khẩu", [InputRequired(_REQUIRED)])
+    login_password = PasswordField("Mật khẩu", [InputRequired("Hãy nhập mật khẩu.")])
 
 
 class WithdrawForm(Form):
+    """Why an article is taken back. Nobody has seen a scheduled one, so of that no reason is asked."""
+
     reason = StringField(
         "Lý do thu hồi",
-        [InputRequired("Hãy ghi lý do: người đọc sẽ thấy lý do này."), Length(max=300, message="Tối đa 300 ký tự.")],
+        [
+            InputRequired("Hãy ghi lý do: người đọc sẽ thấy lý do này."),
+            Length(max=300, message="Lý do dài quá 300 ký tự. Hãy viết ngắn lại."),
+        ],
     )
 
 
@@ -73,34 +96,46 @@ class ArticleForm(Form):
     key = HiddenField()
     seen_hash = HiddenField()
     ward = SelectField("Phường, xã", [InputRequired("Hãy chọn phường, xã.")], validate_choice=False)
-    category = SelectField("Chuyên mục", [InputRequired("Hãy chọn chuyên mục.")], validate_choice=False)
+    category = SelectField("Chuyên mục", [InputRequired("Hãy chọn chuyên mục.")])
     title = StringField("Tiêu đề", [InputRequired("Hãy nhập tiêu đề.")])
-    author = StringField("Tác giả", description="Để trống thì ghi tên Ủy ban nhân dân.")
-    published_day = DateField("Ngày đăng", [InputRequired("Hãy nhập ngày đăng, ví dụ 13/09/2023.")])
-    published_time = TimeField(
-        "Giờ đăng", [Optional()], description="Để trống nếu không rõ giờ. Giờ ở tương lai: bài sẽ tự đăng vào lúc đó."
-    )
+    author = StringField("Tác giả")
+    published_day = DateField("Ngày đăng", [InputRequired("Hãy nhập ngày đăng, ví dụ 13/09/2023.")], DAY_FORMATS)
+    published_time = TimeField("Giờ đăng", [Optional()])
     content = TextAreaField("Nội dung", [InputRequired("Hãy nhập nội dung.")], description=_PLAIN_FORM)
-    content_html = TextAreaField("Nội dung (HTML)", description="Bài này có định dạng riêng nên được sửa ở dạng HTML.")
-    photos = MultipleFileField(
-        "Thêm ảnh", description="Có thể chọn nhiều ảnh JPEG, PNG, WebP hoặc GIF. Ảnh được đặt ở cuối bài."
+    content_html = TextAreaField("Nội dung (mã HTML)", description=_HTML_FORM)
+    photos = MultipleFileField("Thêm ảnh")
+    photo_captions = TextAreaField(
+        "Chú thích ảnh", description="Viết mỗi chú thích trên một dòng, theo đúng thứ tự ảnh đã chọn."
     )
-    photo_captions = TextAreaField("Chú thích ảnh", description="Mỗi dòng là chú thích của một ảnh, theo thứ tự.")
     correction_note = StringField(
         "Ghi chú đính chính",
-        [Length(max=300, message="Tối đa 300 ký tự.")],
-        description="Không bắt buộc. Người đọc thấy ghi chú này ở đầu bài, ví dụ: sửa số người dự họp.",
+        [Length(max=300, message="Ghi chú dài quá 300 ký tự. Hãy viết ngắn lại.")],
+        description="Không bắt buộc. Ghi chú này hiện ở đầu bài cho người đọc, ví dụ: Sửa số người dự họp.",
     )
 
     def set_choices(self, wards: Sequence[Ward], categories: Iterable[Category], *, today: date) -> None:
         """Offer the wards (the living first) and categories."""
         living = [(ward.slug, ward.name) for ward in wards if ward.lives_on(today)]
-        closed = [(ward.slug, f"{ward.name} (đến {ward.valid_to:%d/%m/%Y})") for ward in wards if ward.has_ended(today)]
+        closed = [(ward.slug, full_name(ward, today)) for ward in wards if ward.has_ended(today)]
         groups = {"Đơn vị hiện nay": living, "Đơn vị trước sắp xếp": closed}
         self.ward.choices = {name: choices for name, choices in groups.items() if choices}
-        self.category.choices = [("", "– chọn –"), *((category.slug, category.label) for category in categories)]
+        self.category.choices = [("", "Chọn chuyên mục"), *((category.slug, category.label) for category in categories)]
         if len(wards) > 1:
-            self.ward.choices = {"": [("", "– chọn –")], **self.ward.choices}
+            self.ward.choices = {"": [("", "Chọn phường, xã")], **self.ward.choices}
+
+    def set_hints(self, *, is_published: bool, publisher: str, max_image_bytes: int) -> None:
+        """Say beside the fields what depends on the article, the clerk and the settings; `publisher` may be ""."""
+        name = f"“{publisher}”" if publisher else "tên UBND phường, xã"
+        self.author.description = f"Nếu để trống, bài sẽ ghi {name}."
+        self.published_time.description = (
+            "Bài đã đăng nên không đổi được ngày, giờ đăng."
+            if is_published
+            else "Nếu không rõ giờ, hãy để trống. Nếu chọn thời điểm sắp tới, bài sẽ tự đăng vào lúc đó."
+        )
+        self.photos.description = (
+            f"Có thể chọn nhiều ảnh (JPEG, PNG, WebP, GIF), mỗi ảnh không quá {format_size(max_image_bytes)}. "
+            "Ảnh được đặt ở cuối bài."
+        )
 
     def fill(self, article: Article) -> None:
         """Show what is stored."""
@@ -118,6 +153,7 @@ class ArticleForm(Form):
             "published_time": local.time().replace(second=0) if article.published_has_time else None,
             "content": paragraphs,
             "content_html": content_html if paragraphs is None else "",
+            "correction_note": article.correction_note,
         }
         for name, value in values.items():
             self[name].data = value
@@ -146,9 +182,16 @@ class ArticleForm(Form):
         )
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
-        """Put what ingest found wrong beside the fields."""
+        """Put what ingest found wrong beside the fields, and what no field can put right into `form_errors`."""
         fields = {"published": "published_day", "content": "content" if "content" in self else "content_html"}
         for problem in problems:
             name = "photos" if problem.field.startswith("images") else fields.get(problem.field, problem.field)
-            field = self[name] if name in self else self.title
-            field.errors = [*field.errors, problem.message_vi]
+            if name in self and not problem.is_ours:
+                self[name].errors = [*self[name].errors, problem.message_vi]
+            else:
+                self.form_errors.append(problem.message_vi)
+
+    @property
+    def has_wrong_fields(self) -> bool:
+        """Tell if a field that the clerk sees has an error beside it; `form_errors` are about the whole article."""
+        return any(field.errors for field in self if field.name != "csrf_token")

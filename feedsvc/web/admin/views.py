@@ -3,21 +3,21 @@
 import uuid
 from dataclasses import replace
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from ...addresses import ADMIN
-from ...articles.ingest import EditConflictError, WithdrawnError, edit, ingest, restore, withdraw
+from ...articles.ingest import EditConflictError, Outcome, WithdrawnError, edit, ingest, restore, withdraw
 from ...models import VIETNAM, Article
 from ...permissions import list_own_names, may_write_for
 from ...problems import RejectedError
 from ...store.articles import find_article, list_for_editing
 from ...store.categories import list_categories
 from ...store.wards import find_ward, list_wards
-from ...wording import format_moment
-from ..context import get_db, get_now, get_site, get_today
-from .forms import ArticleForm, LoginForm, WithdrawForm
+from ...wording import moment_in_sentence
+from ..context import get_db, get_now, get_settings, get_site, get_today
+from .forms import BUTTONS, ArticleForm, LoginForm, WithdrawForm
 from .login import (
     SLOW_DOWN,
     TooManyFailuresError,
@@ -34,6 +34,17 @@ from .uploads import allow_photos, keep_photos, read_photos
 blueprint = Blueprint("admin", __name__, url_prefix=ADMIN.rstrip("/"))
 PAGE_ENTRIES = 50
 blueprint.before_request(allow_photos)
+
+_FORGOTTEN = "Nếu quên mật khẩu, hãy liên hệ người quản trị."
+_TOO_OFTEN = f"Bạn đã nhập sai quá nhiều lần. Hãy chờ 15 phút rồi đăng nhập lại. {_FORGOTTEN}"
+_TOO_OFTEN_EVERYWHERE = "Tên này vừa bị nhập sai mật khẩu nhiều lần từ nhiều nơi. Hãy thử lại sau vài giây."
+_CONFLICT = (
+    "Trong lúc bạn viết, bài đã được người khác sửa. Nội dung bạn viết vẫn còn ở đây. Hãy mở bài trong cửa sổ khác để "
+    "so sánh; nếu lưu lần nữa, bản của bạn sẽ thay bản kia."
+)
+_WITHDRAWN = (
+    "Bài đã được thu hồi. Nội dung bạn viết vẫn còn ở đây. Hãy mở bài trong cửa sổ khác, đăng lại bài, rồi lưu lần nữa."
+)
 
 
 @blueprint.app_context_processor
@@ -55,13 +66,9 @@ def login() -> ResponseReturnValue:
                 has_kept = any(name in request.form for name in ("title", "reason"))
                 # 307 sends what was typed on to its form, which shows it again under a new token.
                 return redirect(safe_next(target), 307 if has_kept else 302)
-            form.login_password.errors = ["Tên đăng nhập hoặc mật khẩu không đúng."]
+            form.login_password.errors = [f"Tên đăng nhập hoặc mật khẩu không đúng. {_FORGOTTEN}"]
         except TooManyFailuresError as error:
-            form.login_password.errors = [
-                "Sai quá nhiều lần. Hãy chờ 15 phút rồi thử lại."
-                if error.wait > SLOW_DOWN
-                else "Tên này vừa bị nhập sai mật khẩu nhiều lần từ nhiều nơi. Hãy thử lại sau vài giây."
-            ]
+            form.login_password.errors = [_TOO_OFTEN if error.wait > SLOW_DOWN else _TOO_OFTEN_EVERYWHERE]
             seconds = str(int(error.wait.total_seconds()))
             return ask_to_log_in(target=target, kept=kept, form=form), 429, {"Retry-After": seconds}
     return ask_to_log_in(target=target, kept=kept, form=form), 422
@@ -97,35 +104,33 @@ def home() -> ResponseReturnValue:
 @blueprint.route("/articles/new", methods=["GET", "POST"])
 @login_required
 def new_article() -> ResponseReturnValue:
-    form = _make_form(is_html=False)
+    form = _make_form(None, is_html=False)
     if request.method == "GET":
         now = get_now().astimezone(VIETNAM)
         form.key.data = uuid.uuid4().hex
         form.published_day.data, form.published_time.data = now.date(), now.time().replace(second=0, microsecond=0)
-    elif _is_valid(form):
+    elif _is_valid(form, None):
         try:
             photos, folder = read_photos()
             draft = form.to_draft(categories=(form.category.data,), images=photos)
             # The key of a form is known again for its clerk only: nobody else's article can be meant by it.
             draft = replace(draft, external_id=f"form/{get_current_user().id}/{form.key.data or uuid.uuid4().hex}")
-            article = ingest(get_db(), draft, site=get_site(), now=get_now(), media=folder).article
-            flash(_say_saved(article))
-            return redirect(url_for("admin.edit_article", article_id=article.id))
+            outcome = ingest(get_db(), draft, site=get_site(), now=get_now(), media=folder)
+            flash(_say_posted(outcome.article) if outcome.act == "leave alone" else _say_done(outcome))
+            return redirect(url_for("admin.edit_article", article_id=outcome.article.id))
         except RejectedError as error:
-            form.show_problems(error.problems)
-    return render_template("admin/article.html", form=form, article=None), 422 if form.is_submitted() else 200
+            _show_problems(form, error)
+    return _render_form(form, None), 422 if form.is_submitted() else 200
 
 
 @blueprint.route("/articles/<int:article_id>", methods=["GET", "POST"])
 @login_required
 def edit_article(article_id: int) -> ResponseReturnValue:
     article = _get_own_article(article_id)
-    form = _make_form(is_html="content_html" in request.form)
+    form = _make_form(article, is_html="content_html" in request.form)
     if request.method == "GET":
-        form = _make_form(is_html=None)
-        form.fill(article)
-        form.use_html(bool(form.content_html.data))
-    elif _is_valid(form):
+        form = _fill_form(article)
+    elif _is_valid(form, article):
         # The form shows one category; what else the article has stays.
         others = tuple(category.slug for category in article.categories[1:])
         try:
@@ -138,30 +143,19 @@ def edit_article(article_id: int) -> ResponseReturnValue:
             seen, now = form.seen_hash.data or "", get_now()
             # Of the buttons of a draft only one publishes it.
             publish = article.state != "draft" or request.form.get("action") == "publish"
-            article = edit(
+            outcome = edit(
                 get_db(), article_id, draft, seen_hash=seen, site=get_site(), now=now, publish=publish, media=folder
-            ).article
-            flash(_say_saved(article))
+            )
+            flash(_say_done(outcome))
             return redirect(url_for("admin.edit_article", article_id=article.id))
         except RejectedError as error:
-            form.show_problems(error.problems)
+            _show_problems(form, error)
         except EditConflictError as error:
-            form.title.errors = [
-                *form.title.errors,
-                "Bài đã được người khác sửa trong lúc bạn viết. Bản bạn viết vẫn ở đây; hãy mở bài ở cửa sổ khác "
-                "để so, rồi lưu lại nếu muốn thay bản kia.",
-            ]
+            form.form_errors.append(_CONFLICT)
             form.seen_hash.data, form.seen_hash.raw_data = error.current.content_hash, None
         except WithdrawnError:
-            form.title.errors = [
-                *form.title.errors,
-                "Bài đã được thu hồi. Nội dung bạn viết vẫn còn ở đây. Hãy mở bài trong cửa sổ khác, đăng lại bài, "
-                "rồi lưu lần nữa.",
-            ]
-    status = 422 if form.is_submitted() else 200
-    return render_template(
-        "admin/article.html", form=form, article=article, withdraw_form=WithdrawForm(formdata=None)
-    ), status
+            form.form_errors.append(_WITHDRAWN)
+    return _render_form(form, article), 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/articles/<int:article_id>/withdraw")
@@ -169,13 +163,14 @@ def edit_article(article_id: int) -> ResponseReturnValue:
 def withdraw_article(article_id: int) -> ResponseReturnValue:
     article = _get_own_article(article_id)
     form = WithdrawForm()
+    if article.state == "scheduled":
+        del form.reason
     if not form.validate_on_submit():
-        article_form = _make_form(is_html=None, formdata=None)
-        article_form.fill(article)
-        article_form.use_html(bool(article_form.content_html.data))
-        return render_template("admin/article.html", form=article_form, article=article, withdraw_form=form), 422
-    article = withdraw(get_db(), article_id, reason=form.reason.data or "", now=get_now())
-    flash("Đã thu hồi bài." if article.state == "withdrawn" else "Đã hủy lịch đăng; bài trở thành bản nháp.")
+        return _render_form(_fill_form(article, formdata=None), article, form), 422
+    reason = form.reason.data or "" if "reason" in form else ""
+    article = withdraw(get_db(), article_id, reason=reason, now=get_now())
+    called_off = "Đã hủy lịch đăng. Bài được giữ lại dưới dạng bản nháp."
+    flash("Đã thu hồi bài." if article.state == "withdrawn" else called_off)
     return redirect(url_for("admin.edit_article", article_id=article_id))
 
 
@@ -189,30 +184,68 @@ def restore_article(article_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.edit_article", article_id=article_id))
 
 
-def _make_form(*, is_html: bool | None, **options: None) -> ArticleForm:
-    """Return the form with the choices that the user has."""
+def _make_form(article: Article | None, *, is_html: bool | None, **options: None) -> ArticleForm:
+    """Return the form with the choices that the user has, and those that the article has already."""
     today = get_today()
     own = list_own_names(get_db(), get_current_user(), today=today)
     form = ArticleForm(**options)
-    form.set_choices(own or list_wards(get_db(), begun_by=today), list_categories(get_db()), today=today)
+    categories = list_categories(get_db())
+    if article is not None and article.categories and article.categories[0].slug not in {c.slug for c in categories}:
+        categories.append(article.categories[0])  # hidden since
+    form.set_choices(own or list_wards(get_db(), begun_by=today), categories, today=today)
     if own and form.ward.data is None:
         form.ward.data = own[0].slug
+    ward = article.ward if article is not None else own[0] if own else None
+    form.set_hints(
+        is_published=article is not None and article.state == "published",
+        publisher=ward.publisher if ward is not None else "",
+        max_image_bytes=get_settings().max_image_bytes,
+    )
     if is_html is not None:
         form.use_html(is_html)
     return form
 
 
-def _is_valid(form: ArticleForm) -> bool:
+def _fill_form(article: Article, **options: None) -> ArticleForm:
+    """Return the form as it shows what is stored."""
+    form = _make_form(article, is_html=None, **options)
+    form.fill(article)
+    form.use_html(bool(form.content_html.data))
+    return form
+
+
+def _render_form(form: ArticleForm, article: Article | None, withdraw_form: WithdrawForm | None = None) -> str:
+    return render_template(
+        "admin/article.html",
+        form=form,
+        article=article,
+        buttons=BUTTONS[article.state if article is not None else None],
+        withdraw_form=withdraw_form or WithdrawForm(formdata=None),
+    )
+
+
+def _is_valid(form: ArticleForm, article: Article | None) -> bool:
     """Validate, and check that the user may write for the ward that was sent (not only for those that were offered)."""
     if not form.validate_on_submit():
         if "csrf_token" in form.errors:
-            form.title.errors = [*form.title.errors, "Phiên làm việc đã đổi. Nội dung còn nguyên; hãy bấm lưu lần nữa."]
+            buttons = BUTTONS[article.state if article is not None else None]
+            button = buttons.get(request.form.get("action", ""), next(iter(buttons.values())))
+            form.form_errors.append(
+                f"Bài chưa được lưu vì phiên làm việc đã thay đổi. Nội dung vẫn còn nguyên; hãy bấm “{button}” lần nữa."
+            )
         return False
     ward = find_ward(get_db(), form.ward.data, today=get_today())
     if ward is None or not may_write_for(get_db(), get_current_user(), ward, on=get_today()):
-        form.ward.errors = ["Bạn không được đăng cho phường, xã này."]
+        form.ward.errors = ["Tài khoản của bạn không có quyền đăng bài cho phường, xã này. Hãy chọn đơn vị khác."]
         return False
     return True
+
+
+def _show_problems(form: ArticleForm, error: RejectedError) -> None:
+    for problem in error.problems:
+        if problem.is_ours:
+            current_app.logger.error("%s: %s", problem.code, problem.message)
+    form.show_problems(error.problems)
 
 
 def _get_own_article(article_id: int) -> Article:
@@ -230,7 +263,23 @@ def _keep_label(article: Article, slug: str) -> tuple[str, ...]:
     return (first.label,) if first is not None and first.slug == slug else (slug,)
 
 
-def _say_saved(article: Article) -> str:
-    if article.state == "scheduled":
-        return f"Đã lưu. Bài sẽ tự đăng lúc {format_moment(article.published)}."
-    return "Đã lưu và đăng." if article.state == "published" else "Đã lưu."
+def _say_done(outcome: Outcome) -> str:
+    """Say what saving made of the article."""
+    match outcome.act:
+        case "correct":
+            return "Đã lưu thay đổi, bài trên trang đã được cập nhật."
+        case "leave alone":
+            return "Bài không có gì thay đổi."
+    return _say_posted(outcome.article)
+
+
+def _say_posted(article: Article) -> str:
+    """Say what has become of an article that was posted, also where it was posted twice."""
+    match article.state:
+        case "published":
+            return "Đã đăng bài."
+        case "scheduled":
+            return f"Đã lưu. Bài sẽ tự đăng lúc {moment_in_sentence(article.published)}."
+        case "draft":
+            return "Đã lưu bản nháp."
+    return "Bài này đã được thu hồi trước đó nên chưa được đăng lại."
