@@ -24,6 +24,10 @@ Act = Literal[
 ]  # fmt: skip
 
 
+# What lies further ahead was written by a clock that was wrong.
+CLOCKS_DIFFER = timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A giver sent its version of an article: a file, a record, a new form. Nobody looked at what is stored."""
@@ -169,6 +173,11 @@ def _at_its_time(known: Article, candidate: Article) -> Article:
 
 
 def _next_update(known: Article, now: datetime) -> datetime:
-    """Return the time of a change: strictly later than each before it, also within one second."""
+    """Return the time of a change: strictly later than each before it, also within one second.
+
+    Unless a clock that was wrong put those into the future: then the time is true again.
+    """
     earlier = known.updated if known.withdrawn_at is None else max(known.updated, known.withdrawn_at)
+    if earlier > now + CLOCKS_DIFFER:
+        return max(now, known.published)
     return max(now, earlier + timedelta(seconds=1))

@@ -29,6 +29,8 @@ _STALE_FOR = re.compile(r"stale-while-revalidate=(\d+)")
 # What a 304 carries beside the entity tag: what may be news to a cache, or lets a script of another site see it at all.
 # The rest stands with the document that the client has (RFC 9110, 15.4.5), and each header costs every poll.
 _OF_NOT_MODIFIED = {"cache-control", "vary", "last-modified", "access-control-allow-origin"}
+# How many seconds apart two clocks may be that are both right: more is a clock that was wrong.
+CLOCKS_DIFFER = 60
 # What one document takes beside its body: names, headers, the object.
 _OVERHEAD_BYTES = 4_000
 
@@ -98,12 +100,14 @@ class Document:
         found = _STALE_FOR.search(dict(headers).get("Cache-Control", ""))
         self.stale_for = int(found[1]) if found else 0
 
-    def needs_body(self, environ: Environ) -> bool:
+    def needs_body(self, environ: Environ, now: float) -> bool:
         """Tell if a request takes the body. HEAD does not, and says no length of what is not built (RFC 9110, 8.6)."""
-        return environ["REQUEST_METHOD"] != "HEAD" and not self.is_had_by(environ)
+        return environ["REQUEST_METHOD"] != "HEAD" and not self.is_had_by(environ, now)
 
-    def is_had_by(self, environ: Environ) -> bool:
+    def is_had_by(self, environ: Environ, now: float) -> bool:
         """Evaluate If-None-Match and, only without one, If-Modified-Since (RFC 9110, 13.2.2).
+
+        A date that lies after `now` (seconds since 1970) is from a clock that was wrong, and says nothing.
 
         Weak comparison, and every encoding of the document counts: a client that stored the gzip body and asks for
         the plain one (a proxy in between) has the document all the same.
@@ -115,7 +119,7 @@ class Document:
             return tags.strip() == "*" or self.version in list_versions(tags)
         text = environ.get("HTTP_IF_MODIFIED_SINCE")
         since = None if text is None else parse_date(text)
-        return since is not None and self.changed_at <= since.timestamp()
+        return since is not None and self.changed_at <= since.timestamp() <= now + CLOCKS_DIFFER
 
 
 def list_versions(tags: str) -> list[str]:

@@ -14,7 +14,7 @@ from math import inf
 from typing import Any
 
 from ..models import VIETNAM
-from .documents import Document, Documents, HeaderList, accepts_gzip
+from .documents import CLOCKS_DIFFER, Document, Documents, HeaderList, accepts_gzip
 from .watch import Watch
 
 StartResponse = Callable[..., Any]
@@ -54,8 +54,8 @@ class Front:
             return self._ask(environ, start_response)
         now = self._clock()
         if self._stands(document, now) or self._may_be_stale(document, now):
-            if document.body is not None or not document.needs_body(environ):
-                return _send(document, environ, start_response)
+            if document.body is not None or not document.needs_body(environ, now.timestamp()):
+                return _send(document, environ, start_response, now)
             return self._ask(environ, start_response)
         self._being_renewed.add(document.name)
         try:
@@ -73,7 +73,8 @@ class Front:
             document.until = min(document.until, inf if due is None else due)
             document.generation = generation
         seconds = now.timestamp()
-        if seconds >= document.until:
+        # A clock that was set back: `until` may be a day away that has not begun.
+        if seconds >= document.until or seconds < document.stood_at - CLOCKS_DIFFER:
             return False
         document.stood_at = seconds
         return True
@@ -107,7 +108,7 @@ class Front:
         document.until = min(document.until, midnight.timestamp())
         if document.keep:
             self._documents.keep(document)
-        return _send(document, environ, start_response)
+        return _send(document, environ, start_response, now)
 
 
 def _check_public(status: str, headers: HeaderList) -> None:
@@ -118,10 +119,10 @@ def _check_public(status: str, headers: HeaderList) -> None:
         raise AssertionError(f"a document came with an answer that is not for all: {status} {sorted(fields)}")
 
 
-def _send(document: Document, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+def _send(document: Document, environ: dict[str, Any], start_response: StartResponse, now: datetime) -> Iterable[bytes]:
     # Copies of the lists of headers: a server may do with them what it likes (PEP 3333).
     gzipped = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    if document.is_had_by(environ):
+    if document.is_had_by(environ, now.timestamp()):
         start_response("304 Not Modified", document.not_modified[gzipped].copy())
         return ()
     start_response("200 OK", document.ok[gzipped].copy())

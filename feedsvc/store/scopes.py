@@ -19,6 +19,11 @@ from .wards import list_lineage, list_renamed_to
 REGISTRY_KEY = "registry"
 
 
+# The time of a change never goes back, but for what a clock that was wrong has put more than a minute ahead: nobody who
+# asks by dates alone would learn of anything until then.
+_MOVED = "seq = :seq, changed_at = min(max(changed_at, :at), :at + 60)"
+
+
 def get_scope_state(db: Database, *keys: str) -> ScopeState:
     """Return the state of one or more scopes together; (0, time of the first start) if nothing has ever happened.
 
@@ -127,7 +132,7 @@ def record_registry_change(
     keys = json.dumps(["everything", REGISTRY_KEY, own])
     db.execute(_MOVE_SCOPES, {"keys": keys, "seq": seq, "now": to_seconds(now)})
     db.execute(
-        "UPDATE scopes SET seq = :seq, changed_at = max(changed_at, :at) WHERE key GLOB :below OR key GLOB :within",
+        f"UPDATE scopes SET {_MOVED} WHERE key GLOB :below OR key GLOB :within",
         {"seq": seq, "at": to_seconds(now), "below": f"{own}/*", "within": f"*/{own}"},
     )
     if subject != "area":
@@ -136,8 +141,7 @@ def record_registry_change(
 
 
 _MOVE_WHERE_SHOWN = {
-    subject: "UPDATE scopes SET seq = :seq, changed_at = max(changed_at, :at)"
-    f" WHERE id IN (SELECT scope_id FROM listings WHERE article_id IN ({articles}))"
+    subject: f"UPDATE scopes SET {_MOVED} WHERE id IN (SELECT scope_id FROM listings WHERE article_id IN ({articles}))"
     for subject, articles in {
         "ward": "SELECT id FROM articles WHERE ward_id = :subject",
         "category": "SELECT article_id FROM article_categories WHERE category_id = :subject",
@@ -174,9 +178,8 @@ def _append(db: Database, kind: ChangeKind, name: str, subject_id: int, now: dat
 
 def _list_where_it_belongs(db: Database, article: Article, seq: int, now: datetime) -> None:
     db.execute(
-        "UPDATE scopes SET seq = ?, changed_at = max(changed_at, ?)"
-        " WHERE id IN (SELECT scope_id FROM listings WHERE article_id = ?)",
-        [seq, to_seconds(now), article.id],
+        f"UPDATE scopes SET {_MOVED} WHERE id IN (SELECT scope_id FROM listings WHERE article_id = :article)",
+        {"seq": seq, "at": to_seconds(now), "article": article.id},
     )
     db.execute("DELETE FROM listings WHERE article_id = ?", [article.id])
     keys = {scope.key for scope in list_scopes_of(db, article, today=_day_of(now))}
@@ -205,7 +208,8 @@ def _list(db: Database, article: Article, keys: Iterable[str]) -> None:
 # Without WHERE true, SQLite would parse ON as that of a join.
 _MOVE_SCOPES = """
 INSERT INTO scopes (key, seq, changed_at) SELECT value, :seq, :now FROM json_each(:keys) WHERE true
-ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at)
+ON CONFLICT (key) DO UPDATE SET
+  seq = excluded.seq, changed_at = min(max(changed_at, excluded.changed_at), excluded.changed_at + 60)
 """
 
 

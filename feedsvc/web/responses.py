@@ -82,12 +82,13 @@ def respond(
     # Another change may follow within the second of a change, and the client must not take the two for one (RFC 9110,
     # 8.8.2.2): so in that second it is told one earlier.
     second_is_over = changed_at + timedelta(seconds=1)
-    modified = changed_at - timedelta(seconds=now < second_is_over)
+    # Never after Date (8.8.2.1), although a clock that was wrong may have put the change there.
+    modified = min(changed_at - timedelta(seconds=now < second_is_over), now.astimezone(UTC))
     if now < second_is_over:
         document.until = second_is_over.timestamp()
     elif policy.most_seconds is not None:
         document.until = now.timestamp() + policy.most_seconds
-    if document.needs_body(request.environ):
+    if document.needs_body(request.environ, now.timestamp()):
         document.body = documents.build(name, document.version, build)
     own = {"Content-Type": media_type, "Last-Modified": http_date(modified)}
     return DocumentResponse(document, policy, {**(headers or {}), **own})

@@ -138,6 +138,14 @@ def test_each_visible_change_of_one_second_has_its_own_update_time() -> None:
     assert corrected.updated <= withdrawn.withdrawn_at < restored.updated
 
 
+def test_a_time_that_a_wrong_clock_has_put_ahead_does_not_stay_ahead() -> None:
+    ahead = decide(know("published"), Received(make(content=NEW)), now=NOW + timedelta(days=1)).article
+    after = decide(ahead, Received(make(content=OLD)), now=NOW).article
+    assert after.updated == after.corrected_at == NOW
+    back = follow(ahead, Withdrawal("Sai"), Restoration())[-1]
+    assert back.updated == NOW
+
+
 def test_only_a_correction_sets_the_time_of_the_correction() -> None:
     later = NOW + timedelta(hours=3)
     corrected = decide(know("published"), Received(make(content=NEW)), now=NOW).article

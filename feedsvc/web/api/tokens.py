@@ -27,7 +27,7 @@ def get_token() -> Token:
     state = "not known" if token is None else token.state_at(now)
     if token is None or state != "valid":
         raise _ask_for_token(f"the token is {state}", f', error="invalid_token", error_description="{state}"')
-    if token.last_used_at is None or now - token.last_used_at >= USE_NOTED:
+    if token.last_used_at is None or abs(now - token.last_used_at) >= USE_NOTED:
         with transaction(db):
             record_token_use(db, token, now=now)
     return token
