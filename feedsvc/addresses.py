@@ -133,9 +133,13 @@ def article_path(article: Article | ArticleStamp) -> str:
     return ARTICLE.format(article_id=article.id, slug=article.slug)
 
 
-def changes_path(since: int, *, limit: int | None = None) -> str:
-    """Return the path and query of the change log after `since`, at most `limit` changes of it."""
-    return CHANGES + _query({"since": str(since)} | ({} if limit is None else {"limit": str(limit)}))
+def changes_path(since: int, *, limit: int | None = None, epoch: str | None = None) -> str:
+    """Return the path and query of the change log after `since`, at most `limit` changes of it.
+
+    With the epoch in which `since` counts, as somebody asks who has read in the log before.
+    """
+    values = {"since": str(since), "limit": None if limit is None else str(limit), "epoch": epoch}
+    return CHANGES + _query({name: value for name, value in values.items() if value is not None})
 
 
 def media_name(media_hash: str, extension: str) -> str:

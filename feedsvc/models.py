@@ -321,10 +321,11 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class ScopeState:
-    """How far a scope has moved: the seq of the last change in it (0: nothing yet) and when that happened."""
+    """How far a scope has moved: seq (0: not yet) and time of the last change in it, and the epoch of that seq."""
 
     seq: int
     changed_at: datetime
+    epoch: str
 
 
 @dataclass(frozen=True, slots=True)

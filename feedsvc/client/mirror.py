@@ -3,6 +3,9 @@
 The first run reads everything: the subscription document and each archive before it (RFC 5005). Later runs read only
 what has changed since, according to the change log. Each item is one JSON file, named by a hash of its guid; the file
 of a withdrawn item is removed. `state.json` is written last, so the next run repeats a run that was interrupted.
+
+A service that was restored from a backup has another history: the change log says so by its epoch, and the next run
+reads everything again.
 """
 
 import hashlib
@@ -14,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from ..addresses import JSON_FEED, absolute, changes_path, feed_path
+from ..errors import FetchError
 from ..models import Month, Scope
+from ..position import Position
 
 Fetch = Callable[[str], Any]  # takes a URL, returns the parsed JSON document; None if there is none (404)
 # What happens to a ward, an area or a category and leaves items as they are; "renamed" changes names in items.
@@ -30,6 +35,19 @@ class Report:
     fetched: int = 0
 
 
+# Before the first change; and where the epoch is not known, as in the state of a mirror of version 0.1.
+_NO_EPOCH = ""
+_START = Position(_NO_EPOCH, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """What the change log says: the changes in order, and the place that they lead to."""
+
+    changes: list[dict[str, Any]]
+    end: Position
+
+
 def mirror(site_url: str, folder: Path, fetch: Fetch) -> Report:
     """Bring the copy in `folder` up to date with the service at `site_url` (no trailing slash)."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,15 +57,25 @@ def mirror(site_url: str, folder: Path, fetch: Fetch) -> Report:
         report.fetched += 1
         return fetch(url)
 
-    since = _read_state(folder)
-    changes, last = _read_changes(site_url, since or 0, counted)
-    # Read everything in the first run, and after a change of a name that items carry.
-    if since is None or any("article" not in change and change["kind"] not in _LEAVES_ITEMS for change in changes):
-        _copy_everything(site_url, folder, counted, report)
+    known = _read_state(folder)
+    log = _read_log(site_url, known or _START, counted)
+    is_new = known is None or log is None
+    log = log or _read_log(site_url, _START, counted)
+    if log is None:
+        raise FetchError(site_url, "was restored while its change log was read")
+    end = log.end
+
+    def fetch_as_of_then(url: str) -> Any:
+        # A cache on the way may hold what the document said before these changes: under this address it holds nothing.
+        return counted(f"{url}{'&' if '?' in url else '?'}as_of={end.epoch}-{end.seq}")
+
+    # Read everything at first, and after a change of a name that items carry; otherwise the items that changed.
+    if is_new or any("article" not in change and change["kind"] not in _LEAVES_ITEMS for change in log.changes):
+        _copy_everything(site_url, folder, fetch_as_of_then, report)
     else:
-        of_items = [change for change in changes if "article" in change]
-        _copy_changes(site_url, folder, of_items, counted, report)
-    _write(folder / "state.json", {"site": site_url, "last": last})
+        of_items = [change for change in log.changes if "article" in change]
+        _copy_changes(site_url, folder, of_items, fetch_as_of_then, report)
+    _write(folder / "state.json", {"site": site_url, "epoch": end.epoch, "last": end.seq})
     return report
 
 
@@ -62,20 +90,28 @@ def read_items(folder: Path) -> dict[str, Any]:
     return {item["id"]: item for item in items}
 
 
-def _read_state(folder: Path) -> int | None:
+def _read_state(folder: Path) -> Position | None:
     path = folder / "state.json"
-    return int(json.loads(path.read_text(encoding="utf-8"))["last"]) if path.exists() else None
+    if not path.exists():
+        return None
+    state = json.loads(path.read_text(encoding="utf-8"))
+    return Position(state.get("epoch", _NO_EPOCH), int(state["last"]))
 
 
-def _read_changes(site_url: str, since: int, fetch: Fetch) -> tuple[list[dict[str, Any]], int]:
-    """Return every change after `since`, and the seq of the last one; the next run reads later changes."""
+def _read_log(site_url: str, place: Position, fetch: Fetch) -> _Log | None:
+    """Read every change after a place, up to now; the next run reads later changes.
+
+    Returns None where the service has no such place in its history.
+    """
     changes: list[dict[str, Any]] = []
-    url = absolute(site_url, changes_path(since))
+    url = absolute(site_url, changes_path(place.seq, epoch=place.epoch or None))
     while True:
         page = fetch(url)
+        if page["reset"]:
+            return None
         changes += page["changes"]
         if page["complete"]:
-            return changes, int(page["last"])
+            return _Log(changes, Position(page["epoch"], int(page["last"])))
         url = page["next"]
 
 

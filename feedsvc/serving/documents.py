@@ -22,6 +22,7 @@ from werkzeug.http import parse_accept_header, parse_date
 
 from ..config import Settings
 from ..models import ScopeState, Site
+from ..position import Position
 
 GZIP_SUFFIX = "-gzip"
 _ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -33,6 +34,8 @@ _OF_NOT_MODIFIED = {"cache-control", "vary", "last-modified", "access-control-al
 CLOCKS_DIFFER = 60
 # What one document takes beside its body: names, headers, the object.
 _OVERHEAD_BYTES = 4_000
+
+_NOWHERE = Position("", -1)
 
 Environ = Mapping[str, Any]
 HeaderList = list[tuple[str, str]]
@@ -66,7 +69,7 @@ class Document:
     body: Packed | None = None
     until: float = inf
     keep: bool = True
-    as_of: int = -1
+    as_of: Position = _NOWHERE
     # By "does the client take gzip": the headers of a 200 and of a 304.
     ok: dict[bool, HeaderList] = field(default_factory=dict)
     not_modified: dict[bool, HeaderList] = field(default_factory=dict)
@@ -150,7 +153,9 @@ class Documents:
 
     def version_of(self, name: str, state: ScopeState, extra: str = "") -> str:
         """Return the opaque part of the entity tag: known without building the body, equal in every process."""
-        digest = hashlib.blake2b(f"{name}\n{extra}\n{self._fingerprint}".encode(), digest_size=8).hexdigest()
+        digest = hashlib.blake2b(
+            f"{name}\n{extra}\n{state.epoch}\n{self._fingerprint}".encode(), digest_size=8
+        ).hexdigest()
         return f"{state.seq:x}-{digest}"
 
     def find(self, name: str) -> Document | None:

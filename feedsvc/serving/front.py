@@ -68,7 +68,7 @@ class Front:
         generation = self._watch.look()
         if generation != document.generation:
             moved, due = self._watch.find_next_move(document.keys)
-            if moved > document.as_of:
+            if not document.as_of.reaches(moved):
                 return False
             document.until = min(document.until, inf if due is None else due)
             document.generation = generation
@@ -87,7 +87,7 @@ class Front:
     def _ask(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Let Flask answer; keep a document that its view hands over with the headers of the answer, and send that."""
         # Before the view reads anything: what is committed meanwhile moves a scope beyond it.
-        as_of, now = self._watch.get_last_seq(), self._clock()
+        as_of, now = self._watch.get_last_position(), self._clock()
         answer: list[Any] = []
 
         def hold(*given: Any) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from ..config import Settings
 from ..database import get_data_version
-from ..store.scopes import find_next_move, get_last_seq
+from ..position import Position
+from ..store.scopes import find_next_move, get_last_position
 from .connections import Connections
 
 
@@ -39,9 +40,9 @@ class Watch:
                 self._generation += 1
         return self._generation
 
-    def get_last_seq(self) -> int:
-        return get_last_seq(self._connections.get())
+    def get_last_position(self) -> Position:
+        return get_last_position(self._connections.get())
 
-    def find_next_move(self, keys: Iterable[str]) -> tuple[int, int | None]:
+    def find_next_move(self, keys: Iterable[str]) -> tuple[Position, int | None]:
         """See `store.scopes.find_next_move`."""
         return find_next_move(self._connections.get(), keys)

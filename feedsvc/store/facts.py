@@ -1,5 +1,6 @@
 """Query the facts of the instance: name and value. Those of the first start never change, whatever the settings."""
 
+import secrets
 from datetime import datetime
 
 from ..database import Database
@@ -10,6 +11,22 @@ from .times import from_seconds, to_seconds
 def find_fact(db: Database, name: str) -> str | None:
     row = db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
     return None if row is None else str(row["value"])
+
+
+def get_epoch(db: Database) -> str:
+    """Return the epoch in which every seq counts: another one after each restore, and on each site."""
+    return find_fact(db, "epoch") or ""
+
+
+def get_epoch_start(db: Database) -> datetime:
+    """Return when the database was last restored: nothing that it shows is older for whoever saw what was lost."""
+    return from_seconds(int(find_fact(db, "epoch_start") or 0))
+
+
+def renew_epoch(db: Database, *, now: datetime) -> None:
+    """Begin another epoch: nothing that was said of a seq, a page or a document before is taken for true any more."""
+    record_fact(db, "epoch", secrets.token_hex(8))
+    record_fact(db, "epoch_start", str(to_seconds(now)))
 
 
 def get_created_at(db: Database) -> datetime:

@@ -8,10 +8,11 @@ from typing import Literal
 
 from ..database import Database
 from ..models import VIETNAM, Article, Category, Change, ChangeKind, Month, Scope, ScopeState, Tombstone
+from ..position import Position
 from .areas import list_areas_of_ward
 from .articles import list_published_of_ward
 from .categories import row_to_category
-from .facts import get_created_at
+from .facts import get_created_at, get_epoch
 from .times import from_seconds, to_seconds
 from .wards import list_lineage, list_renamed_to
 
@@ -31,8 +32,9 @@ def get_scope_state(db: Database, *keys: str) -> ScopeState:
     """
     moved = _find_states(db, keys) or _find_states(db, [REGISTRY_KEY])
     if not moved:
-        return ScopeState(0, get_created_at(db))
-    return ScopeState(max(row["seq"] for row in moved), from_seconds(max(row["changed_at"] for row in moved)))
+        return ScopeState(0, get_created_at(db), get_epoch(db))
+    seq, changed_at = (max(row[name] for row in moved) for name in ("seq", "changed_at"))
+    return ScopeState(seq, from_seconds(changed_at), get_epoch(db))
 
 
 def _find_states(db: Database, keys: Iterable[str]) -> list[sqlite3.Row]:
@@ -40,13 +42,18 @@ def _find_states(db: Database, keys: Iterable[str]) -> list[sqlite3.Row]:
     return [row for row in rows if row is not None]
 
 
-def get_last_seq(db: Database) -> int:
-    """Return the seq of the last change of anything; 0 if nothing has ever happened."""
-    return int(db.execute("SELECT max(seq) FROM changes").fetchone()[0] or 0)
+def get_last_position(db: Database) -> Position:
+    """Return the place of the last change of anything."""
+    return Position(get_epoch(db), db.execute("SELECT max(seq) FROM changes").fetchone()[0] or 0)
 
 
-def find_next_move(db: Database, keys: Iterable[str]) -> tuple[int, int | None]:
-    """Return the seq of the last change in any of the scopes, and the time of the next scheduled article (seconds).
+def has_change(db: Database, seq: int) -> bool:
+    """Tell if the change log has an entry of this seq."""
+    return db.execute("SELECT 1 FROM changes WHERE seq = ?", [seq]).fetchone() is not None
+
+
+def find_next_move(db: Database, keys: Iterable[str]) -> tuple[Position, int | None]:
+    """Return the place of the last change in any of the scopes, and the time of the next scheduled article (seconds).
 
     One cheap read that tells if a ready document is still fresh; `keys` may name scopes that do not exist yet.
     """
@@ -55,7 +62,7 @@ def find_next_move(db: Database, keys: Iterable[str]) -> tuple[int, int | None]:
         " (SELECT min(published) FROM articles WHERE state = 'scheduled')",
         [json.dumps(list(keys))],
     ).fetchone()
-    return row[0] or 0, row[1]
+    return Position(get_epoch(db), row[0] or 0), row[1]
 
 
 def list_scope_keys(db: Database, scope: Scope, *, today: date) -> list[str]:
@@ -273,4 +280,5 @@ def list_states_with_articles(db: Database) -> dict[str, ScopeState]:
         "SELECT s.key, s.seq, s.changed_at FROM scopes AS s"
         " WHERE EXISTS (SELECT 1 FROM listings AS l WHERE l.scope_id = s.id)"
     )
-    return {row["key"]: ScopeState(row["seq"], from_seconds(row["changed_at"])) for row in rows}
+    epoch = get_epoch(db)
+    return {row["key"]: ScopeState(row["seq"], from_seconds(row["changed_at"]), epoch) for row in rows}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..database import Database
 from ..models import ArticleStamp, ScopeState
+from .facts import get_epoch
 from .times import from_seconds
 
 
@@ -40,7 +41,7 @@ def find_range_state(db: Database, number: int, *, size: int) -> ScopeState | No
         " WHERE id > :number * :size AND id <= (:number + 1) * :size AND state = 'published')",
         {"number": number, "size": size},
     ).fetchone()
-    return None if row is None else ScopeState(row["seq"], from_seconds(row["changed_at"]))
+    return None if row is None else ScopeState(row["seq"], from_seconds(row["changed_at"]), get_epoch(db))
 
 
 def list_range_states(db: Database, *, size: int) -> dict[int, ScopeState]:

@@ -12,8 +12,9 @@ from werkzeug.http import http_date
 from ..models import ScopeState
 from ..serving.documents import GZIP_SUFFIX, Document, Environ, accepts_gzip, list_versions
 from ..serving.front import Handover
+from ..store.facts import get_epoch_start
 from ..store.scopes import REGISTRY_KEY
-from .context import get_now, get_parts
+from .context import get_db, get_now, get_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def respond(
     and of `extra` (what else it shows).
     """
     documents, now = get_parts().documents, get_now()
-    changed_at = state.changed_at.astimezone(UTC).replace(microsecond=0)
+    # A restored document may be older than what the client saw of what was lost: dates must not let that pass for it.
+    changed_at = max(state.changed_at, get_epoch_start(get_db())).astimezone(UTC).replace(microsecond=0)
     document = Document(
         name,
         documents.version_of(name, state, extra),

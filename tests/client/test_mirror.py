@@ -1,6 +1,7 @@
 """After each run the reference consumer equals what the service publishes, whatever happened in between."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from feedsvc.database import Database, transaction
 from feedsvc.models import VIETNAM, Draft, Site
 from feedsvc.registry import load_registry
 from feedsvc.registry.edit import add_area, change_category_label, set_area_hidden, set_category_hidden
+from feedsvc.store.facts import renew_epoch
 from feedsvc.store.scopes import list_changes
 from feedsvc.store.wards import get_ward
 
@@ -136,3 +138,37 @@ def test_what_leaves_items_as_they_are_makes_nobody_read_them_again(
     assert kinds == ["opened", "members", "hidden", "hidden", "shown"]
     report = mirror(SITE_URL, tmp_path, fetch)
     assert (report.written, report.removed, report.fetched) == (0, 0, 1)
+
+
+def test_a_service_that_was_restored_is_read_again_from_the_beginning(
+    db: Database, site: Site, clock: Clock, fetch: Callable[[str], Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    with transaction(db):
+        for number in range(5):
+            ingest(db, make_draft(number, clock.now - timedelta(days=90)), site=site, now=clock.now)
+    backup = sqlite3.connect(":memory:")
+    db.conn.backup(backup)
+    ingest(db, make_draft(5, clock.now - timedelta(days=90)), site=site, now=clock.now)
+    mirror(SITE_URL, folder, fetch)
+    backup.backup(db.conn)
+    backup.close()
+    with transaction(db):
+        renew_epoch(db, now=clock.now)
+    # The same seqs as those that the mirror has read, and other articles.
+    ingest(db, make_draft(6, clock.now - timedelta(days=90)), site=site, now=clock.now)
+    report = mirror(SITE_URL, folder, fetch)
+    assert report.removed + report.written > 0
+    check_equal(db, folder, fetch, tmp_path)
+    assert mirror(SITE_URL, folder, fetch).fetched == 1
+
+
+def test_the_state_of_an_older_mirror_is_understood(
+    db: Database, site: Site, now: datetime, fetch: Callable[[str], Any], tmp_path: Path
+) -> None:
+    ingest(db, make_draft(1, now - timedelta(days=30)), site=site, now=now)
+    mirror(SITE_URL, tmp_path, fetch)
+    state = json.loads((tmp_path / "state.json").read_text())
+    (tmp_path / "state.json").write_text(json.dumps({"site": SITE_URL, "last": state["last"]}))
+    assert mirror(SITE_URL, tmp_path, fetch).fetched == 1
+    assert json.loads((tmp_path / "state.json").read_text()) == state

@@ -20,13 +20,14 @@ from hypothesis import strategies as st
 from feedsvc import create_app
 from feedsvc.articles.ingest import ingest, restore, withdraw
 from feedsvc.config import Settings
-from feedsvc.database import Database, open_database
+from feedsvc.database import Database, open_database, transaction
 from feedsvc.instance import load_site
 from feedsvc.models import VIETNAM, Article, Draft, ScopeState, Site
 from feedsvc.registry.edit import change_category_label
 from feedsvc.serving.documents import Document, Documents, Packed
 from feedsvc.store.articles import record_view_count
 from feedsvc.store.categories import list_categories
+from feedsvc.store.facts import renew_epoch
 from feedsvc.web.context import get_parts
 from feedsvc.web.responses import Policy, respond
 
@@ -280,7 +281,7 @@ def test_an_answer_that_is_not_for_all_can_not_get_in(
         response = respond(
             "/spoilt",
             ["everything"],
-            ScopeState(1, PAST),
+            ScopeState(1, PAST, "epoch"),
             lambda: b"secret",
             media_type="text/plain",
             policy=Policy(60),
@@ -310,7 +311,7 @@ class Gate:
         return respond(
             "/slow",
             ["everything"],
-            ScopeState(self.seq, PAST),
+            ScopeState(self.seq, PAST, "epoch"),
             self.build,
             media_type="text/plain",
             policy=Policy(self.max_age),
@@ -390,7 +391,7 @@ def test_while_it_is_renewed_the_others_get_the_stale_one_for_as_long_as_it_may_
 
 
 def test_another_site_url_makes_other_validators(settings: Settings, site: Site) -> None:
-    state = ScopeState(1, PAST)
+    state = ScopeState(1, PAST, "epoch")
     versions = {Documents(settings, each).version_of("x", state) for each in (site, replace(site, url="https://b.vn"))}
     assert len(versions) == 2
 
@@ -537,3 +538,34 @@ def test_gzip_and_identity_are_the_same_text(client: FlaskClient, article: Artic
         plain, packed = ask(client, path), ask(client, path, **{"Accept_Encoding": "gzip"})
         assert gzip.decompress(packed[2]) == plain[2]
         assert int(plain[1]["Content-Length"]) == len(plain[2])
+
+
+# After a restore
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_validator_outlives_its_epoch(
+    client: FlaskClient, db: Database, article: Article, clock: Clock, path: str
+) -> None:
+    clock.now += timedelta(hours=1)
+    warm(client, path)
+    before = client.get(path).headers
+    with transaction(db):
+        renew_epoch(db, now=clock.now)
+    clock.now += timedelta(hours=1)
+    assert ask(client, path, If_None_Match=before["ETag"])[0] == 200
+    assert ask(client, path, If_Modified_Since=before["Last-Modified"])[0] == 200
+    after = client.get(path).headers
+    assert after["ETag"] != before["ETag"]
+    assert ask(client, path, If_None_Match=after["ETag"])[0] == 304
+    assert ask(client, path, If_Modified_Since=after["Last-Modified"])[0] == 304
+
+
+def test_a_version_of_another_epoch_gets_no_delta(
+    client: FlaskClient, db: Database, site: Site, clock: Clock, article: Article
+) -> None:
+    etag = client.get("/rss.xml").headers["ETag"]
+    with transaction(db):
+        renew_epoch(db, now=clock.now)
+    ingest(db, replace(DRAFT, external_id="2"), site=site, now=clock.now)
+    assert ask(client, "/rss.xml", A_IM="feed", If_None_Match=etag)[0] == 200

@@ -12,7 +12,7 @@ from feedsvc.serving.front import Handover
 from feedsvc.web.public import feeds, pages
 from feedsvc.web.responses import DocumentResponse, Policy, respond
 
-STATE = ScopeState(1, datetime(2026, 11, 20, 8, 30, tzinfo=VIETNAM))
+STATE = ScopeState(1, datetime(2026, 11, 20, 8, 30, tzinfo=VIETNAM), "epoch")
 
 
 def answer(policy: Policy) -> DocumentResponse:

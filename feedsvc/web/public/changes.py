@@ -5,11 +5,14 @@ import re
 from typing import Any
 
 from flask import Blueprint, abort, request
+from werkzeug.exceptions import ServiceUnavailable
 
 from ...addresses import ARTICLE_BY_ID, CHANGES, absolute, changes_path
+from ...database import Database
 from ...models import Change, ScopeState, Site
-from ...store.scopes import get_scope_state, list_change_items
-from ..context import get_db, get_parts
+from ...store.facts import get_epoch
+from ...store.scopes import get_scope_state, has_change, list_change_items
+from ..context import get_db, get_parts, get_settings
 from ..responses import DocumentResponse, Policy, respond
 from .cors import CORS, answer_preflight
 
@@ -18,37 +21,46 @@ blueprint.after_request(answer_preflight)
 
 PAGE_ENTRIES = 500
 MOST_ENTRIES = 1000
-# A page that is full never changes: what it says of an article is what never changes of it.
+# A page that is full never changes: what it says of an article is what never changes of it. That holds within an
+# epoch, so caches may keep it only under an address that names the epoch.
 _FULL_PAGE_MAX_AGE = 604_800
 
 
 @blueprint.get(CHANGES)
 def changes() -> DocumentResponse:
-    """Answer with the changes after `since`, at most `limit` of them, and the address of the next page."""
+    """Answer with the changes after `since`, at most `limit` of them, and the address of the next page.
+
+    Where `since` is no place in this history (a restored database has another one), the answer says to start again.
+    """
     parts, db = get_parts(), get_db()
     since, limit = _read_number("since", 0), max(1, min(_read_number("limit", PAGE_ENTRIES), MOST_ENTRIES))
-    items = list_change_items(db, since=since, limit=limit)
+    given, state = request.args.get("epoch") or None, get_scope_state(db, "everything")
+    is_reset = _is_elsewhere(db, since, given)
+    items = [] if is_reset else list_change_items(db, since=since, limit=limit)
     is_full = len(items) == limit
-    last = items[-1][0].seq if items else since
-    path = changes_path(since, limit=limit)
+    last = 0 if is_reset else items[-1][0].seq if items else since
+    path = changes_path(since, limit=limit, epoch=given)
     url = absolute(parts.site.url, path)
-    # A full page is the same for ever, whatever happens after it; the last one moves with everything.
-    state = ScopeState(last, items[-1][0].changed_at) if is_full else get_scope_state(db, "everything")
+    # A full page is the same as long as the epoch lasts, whatever happens after it; the last one moves with everything.
+    if is_full:
+        state = ScopeState(last, items[-1][0].changed_at, state.epoch)
 
     def build() -> bytes:
         document: dict[str, Any] = {
+            "epoch": state.epoch,
+            "reset": is_reset,
             "since": since,
             "last": last,
-            "complete": not is_full,
-            "next": absolute(parts.site.url, changes_path(last, limit=limit)),
+            "complete": not is_full and not is_reset,
+            "next": absolute(parts.site.url, changes_path(last, limit=limit, epoch=state.epoch)),
             "changes": [_build_change(change, guid, published, parts.site) for change, guid, published in items],
         }
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
     policy = Policy(
-        _FULL_PAGE_MAX_AGE if is_full else 0,
+        _FULL_PAGE_MAX_AGE if is_full and given else 0,
         # Where portals wait for what comes next; not what one asks for while it catches up, nor an invented number.
-        keep=not is_full and since <= state.seq and limit == PAGE_ENTRIES,
+        keep=not is_full and not is_reset and limit == PAGE_ENTRIES,
     )
     return respond(
         path,
@@ -57,9 +69,23 @@ def changes() -> DocumentResponse:
         build,
         media_type="application/json; charset=utf-8",
         policy=policy,
-        extra=f"{last} {is_full}",
+        extra=f"{last} {is_full} {is_reset}",
         headers={**CORS, "Link": f'<{url}>; rel="self"'},
     )
+
+
+def _is_elsewhere(db: Database, since: int, epoch: str | None) -> bool:
+    """Tell if somebody read up to a place that this change log does not have: in another epoch, or lost by a restore.
+
+    Without an epoch the place alone tells: what a restore lost and what it goes on with have no number in common.
+    """
+    if epoch is not None and epoch != get_epoch(db):
+        return True
+    if since == 0 or has_change(db, since):
+        return False
+    if get_settings().read_only:  # a copy that is a moment behind; who asks again gets it, here or from another one
+        raise ServiceUnavailable(retry_after=1)
+    return True
 
 
 def _read_number(name: str, default: int) -> int:

@@ -15,6 +15,7 @@ from ...models import Article, Month, Scope, ScopeState, Search
 from ...store.archives import find_month_after, find_month_before, get_month_state, list_month
 from ...store.articles import count_since, list_latest
 from ...store.damaged import record_damaged
+from ...store.facts import get_epoch
 from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones
 from ...store.wards import list_successors
 from ..context import get_db, get_now, get_parts, get_settings, get_today
@@ -106,7 +107,7 @@ def _archive_view(item: Format, month: Month, **slugs: str) -> DocumentResponse:
         item,
         path,
         keys,
-        ScopeState(0, changed_at),
+        ScopeState(0, changed_at, get_epoch(db)),
         build,
         policy=Policy(parts.settings.archive_max_age if is_past else parts.settings.feed_max_age),
         extra=f"{digest} {earlier} {later} {is_past}",

@@ -13,11 +13,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from feedsvc import create_app
 from feedsvc.articles.ingest import ingest, restore, withdraw
 from feedsvc.config import Settings
 from feedsvc.database import Database, transaction
 from feedsvc.feeds import FORMATS
 from feedsvc.models import VIETNAM, Draft, Month, Site
+from feedsvc.store.facts import renew_epoch
 
 from ...conftest import Clock
 
@@ -296,11 +298,14 @@ def test_the_change_log_pages_through_everything_in_order(
 def test_a_full_page_of_the_change_log_never_changes_and_the_last_one_does(client: FlaskClient, post: Post) -> None:
     post(at(3, 1), "Một")
     post(at(3, 2), "Hai")
-    full, last = client.get("/changes.json?limit=1"), client.get("/changes.json?since=1&limit=5")
+    epoch = json.loads(client.get("/changes.json").text)["epoch"]
+    full, last = client.get(f"/changes.json?limit=1&epoch={epoch}"), client.get("/changes.json?since=1&limit=5")
     post(at(3, 3), "Ba")
     assert "max-age=604800" in full.headers["Cache-Control"]
     assert "max-age=0" in last.headers["Cache-Control"]
-    for response, path, status in ((full, "?limit=1", 304), (last, "?since=1&limit=5", 200)):
+    # Where the address names no epoch, a cache may not keep what another history would not say.
+    assert "max-age=0" in client.get("/changes.json?limit=1").headers["Cache-Control"]
+    for response, path, status in ((full, f"?limit=1&epoch={epoch}", 304), (last, "?since=1&limit=5", 200)):
         again = client.get(f"/changes.json{path}", headers={"If-None-Match": response.headers["ETag"]})
         assert again.status_code == status
 
@@ -318,6 +323,38 @@ def test_who_has_all_changes_gets_304_until_something_happens(client: FlaskClien
 @pytest.mark.parametrize("query", ["?since=-1", "?since=x", "?limit=1.5", "?since=1e9", "?since=" + "9" * 30])
 def test_a_place_in_the_change_log_that_is_no_number_is_400(client: FlaskClient, query: str) -> None:
     assert client.get(f"/changes.json{query}").status_code == 400
+
+
+def test_the_change_log_tells_who_comes_from_another_history_to_start_again(
+    client: FlaskClient, db: Database, post: Post, clock: Clock
+) -> None:
+    for number in range(3):
+        post(at(3, number + 1), f"Tin {number}")
+    before = json.loads(client.get("/changes.json?since=2").text)
+    assert (before["reset"], before["complete"], len(before["changes"])) == (False, True, 1)
+    with transaction(db):
+        renew_epoch(db, now=clock.now)
+        db.execute("UPDATE sqlite_sequence SET seq = 9 WHERE name = 'changes'")  # 4 to 9 were lost by the restore
+    post(at(4), "Sau")
+    for query in (f"since=2&epoch={before['epoch']}", "since=7", "since=99", "since=7&epoch=x&limit=1"):
+        reset = json.loads(client.get(f"/changes.json?{query}").text)
+        assert (reset["reset"], reset["complete"], reset["changes"]) == (True, False, [])
+        again = json.loads(client.get(reset["next"].removeprefix(BASE)).text)
+        assert again["epoch"] not in {"", before["epoch"]}
+        assert again["changes"][0]["seq"] == 1
+    # What both histories share needs no second reading by those who name no epoch.
+    shared = json.loads(client.get("/changes.json?since=3").text)
+    assert (shared["reset"], [change["seq"] for change in shared["changes"]]) == (False, [10])
+
+
+def test_a_copy_that_is_a_moment_behind_says_so_and_sends_nobody_to_the_beginning(
+    settings: Settings, db: Database, post: Post, clock: Clock
+) -> None:
+    post(at(3))
+    app = create_app(replace(settings, read_only=True), clock=clock)
+    behind = app.test_client().get("/changes.json?since=2")
+    assert (behind.status_code, behind.headers["Retry-After"]) == (503, "1")
+    app.extensions["feedsvc"].close()
 
 
 # Deltas (RFC 3229)

@@ -162,9 +162,8 @@ def test_the_window_shows_a_minimum_and_all_of_the_last_days(db: Database, site:
     small = replace(settings, feed_min_entries=3, feed_max_entries=8, feed_window_days=2)
 
     def shown() -> int:
-        state = ScopeState(
-            1, datetime.fromtimestamp(db.execute("SELECT changed_at FROM scopes").fetchone()[0], VIETNAM)
-        )
+        changed_at = db.execute("SELECT changed_at FROM scopes").fetchone()[0]
+        state = ScopeState(1, datetime.fromtimestamp(changed_at, VIETNAM), "epoch")
         return len(list_window(db, ["everything"], state, small))
 
     for number in range(5):
