@@ -1,4 +1,4 @@
-"""Send what no reader would send, and see what it costs: `python bench/abuse.py [REQUESTS [ADDRESSES]]`.
+"""Send what no reader would send, and see what it costs: `python -m bench.abuse [REQUESTS [ADDRESSES]]`.
 
 Junk in queries and headers, ADDRESSES (a million) different ones, clients that read nothing, that send nothing, that
 leave early or do not close; then REQUESTS (a million) ordinary ones. After each the memory of the largest worker, the
@@ -20,11 +20,10 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
-import ingest
-import report
-from arrivals import UNPACED, send
-from load import address_of, fetch, write_request
-from servers import Server, read_memory, run_feedsvc
+from bench import ingest, report
+from bench.arrivals import UNPACED, send
+from bench.load import address_of, fetch, write_request
+from bench.servers import Server, read_memory, run_feedsvc
 
 ARTICLES = 300
 FEW = 2_000  # requests of each kind of junk

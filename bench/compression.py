@@ -1,7 +1,6 @@
-"""Measure what a better coding than gzip would save on feeds: `python bench/compression.py INSTANCE`.
+"""Measure what a better coding than gzip would save on feeds: `python -m bench.compression INSTANCE`.
 
-Needs `pip install brotli zstandard` beside feedsvc; the feeds are those of that instance folder,
-as `serve` makes them.
+The feeds are those of that instance folder, as `serve` makes them.
 """
 
 import gzip

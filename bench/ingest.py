@@ -1,4 +1,4 @@
-"""Measure how fast articles go in, and in how much memory: `python bench/ingest.py [ARTICLES] [MANY]`.
+"""Measure how fast articles go in, and in how much memory: `python -m bench.ingest [ARTICLES] [MANY]`.
 
 Three figures of one run: NDJSON through the whole door (`feedsvc ingest`, a process of its own) beside raw
 sqlite3.executemany of the same rows; the same file again, where nothing changed; peak memory for ARTICLES (20,000) and

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from arrivals import send
+from bench.arrivals import send
 
 CONNECTIONS = 16  # as many as gunicorn has threads
 

@@ -1,4 +1,4 @@
-"""Fill a fresh instance with invented articles, past the door: `python bench/population.py ARTICLES [WARDS] [BYTES]`.
+"""Fill a fresh instance with invented articles, past the door: `python -m bench.population ARTICLES [WARDS] [BYTES]`.
 
 `ingest` takes in about 500 a second; ten million would take hours. Here clean articles are made at once, and written
 without a journal in the order of the tables. tests/test_population.py compares the rows with those that ingest makes of

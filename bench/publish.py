@@ -1,4 +1,4 @@
-"""Measure how soon a post is seen: `python bench/publish.py [POSTS]`.
+"""Measure how soon a post is seen: `python -m bench.publish [POSTS]`.
 
 From the commit of a post to the new entity tag in every worker process, each polled over a kept connection of its own;
 idle, and while another feed is polled at half of what the service can do. Posts come in two ways: by `ingest` in this
@@ -25,11 +25,9 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-import ingest
-import report
-from load import address_of, fetch, keep_asking, saturate, write_request
-from servers import ROOT, Server, run_feedsvc
-
+from bench import ingest, report
+from bench.load import address_of, fetch, keep_asking, saturate, write_request
+from bench.servers import ROOT, Server, run_feedsvc
 from feedsvc.articles.ingest import ingest as take_in
 from feedsvc.config import load_settings
 from feedsvc.database import open_database

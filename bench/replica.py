@@ -1,4 +1,4 @@
-"""Measure how far a read-only instance is behind: `python bench/replica.py [PUBLICATIONS]`.
+"""Measure how far a read-only instance is behind: `python -m bench.replica [PUBLICATIONS]`.
 
 The programs of tests/conformance/replica.py on one machine: an instance that writes, Litestream into a folder, the copy
 that follows it, a read-only instance over that. Each of PUBLICATIONS (50) articles is posted to the API of the one, and
@@ -16,8 +16,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-import report
-
+from bench import report
 from feedsvc.database import Database, open_database
 from tests.conformance.replica import DEPLOY, Site, run_site
 from tests.conformance.wire import fetch

@@ -1,6 +1,6 @@
 """Measure what a request costs among ten thousand, a million and ten million articles.
 
-`PYTHONPATH=. python bench/scale.py [10_000 1_000_000 10_000_000]` fills instances (`bench/population.py`; ten million
+`python -m bench.scale [10_000 1_000_000 10_000_000]` fills instances (`bench/population.py`; ten million
 take an hour or more and 25 GB of the folder for temporary files, and are kept there) and asks `store` what pages and
 feeds ask it. A figure is the median (least - most) in milliseconds, and how many times that of 10,000 articles of the
 same length.
@@ -19,14 +19,17 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from bench import report
 from bench.population import LAST, LIVING, find_or_fill, list_words, make_rare_word
+from feedsvc.addresses import month_path
 from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
@@ -44,6 +47,7 @@ LIMIT = 30
 WARM_SECONDS, COLD_RUNS, PUBLISHED = 1.5, 7, 25
 MONTH = Month(2026, 10)
 Call = Callable[[Database], object]
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -96,14 +100,14 @@ def list_calls(db: Database, population: Population) -> Iterator[tuple[str, list
     chance = random.Random(2)
     scopes = choose_scopes(db, chance)
     for kind, keys in scopes.items():
-        yield f"latest {LIMIT} of {kind}", [lambda db, key=key: list_latest(db, key, limit=LIMIT) for key in keys]
+        yield f"latest {LIMIT} of {kind}", bind(lambda db, key: list_latest(db, key, limit=LIMIT), keys)
     wards = scopes["a ward"]
-    yield "archive of a ward's month: state", [lambda db, key=key: get_month_state(db, [key], MONTH) for key in wards]
-    yield "archive of a ward's month: articles", [lambda db, key=key: list_month(db, [key], MONTH) for key in wards]
+    yield "archive of a ward's month: state", bind(lambda db, key: get_month_state(db, [key], MONTH), wards)
+    yield "archive of a ward's month: articles", bind(lambda db, key: list_month(db, [key], MONTH), wards)
     places = [chance.randrange(population.articles) for _ in range(20)]
-    yield "500 changes", [lambda db, since=since: list_change_items(db, since=since, limit=500) for since in places]
+    yield "500 changes", bind(lambda db, since: list_change_items(db, since=since, limit=500), places)
     for name, texts in choose_searches(db, chance).items():
-        yield f"search: {name}", [lambda db, text=text: search(db, text) for text in texts]
+        yield f"search: {name}", bind(search, texts)
     yield "counts for /metrics", [count_by_state]
     yield "all scopes, for OPML and sitemap", [list_states_with_articles]
     yield "all ranges of the sitemap", [lambda db: list_range_states(db, size=50_000)]
@@ -193,6 +197,15 @@ def forget(path: Path) -> None:
     os.close(file)
 
 
+def bind(call: Callable[[Database, Value], object], values: Iterable[Value]) -> list[Call]:
+    """Return a call for each value."""
+
+    def give(value: Value) -> Call:
+        return lambda db: call(db, value)
+
+    return [give(value) for value in values]
+
+
 def measure_publishing(settings: Settings, population: Population) -> list[float]:
     """Return the milliseconds of taking in new articles, one by one, each safe on the disk."""
     db = open_database(settings.database_path)
@@ -202,7 +215,7 @@ def measure_publishing(settings: Settings, population: Population) -> list[float
         now = LAST + timedelta(seconds=number)
         key = f"scale-{time.time_ns()}"
         draft = Draft(key, now, ward="phuong-lang", categories=("thong-bao",), content_text=body, external_id=key)
-        values.append(take_time(lambda db, draft=draft, now=now: ingest(db, draft, site=site, now=now), db))
+        values.append(take_time(partial(ingest, draft=draft, site=site, now=now), db))
     db.close()
     return values
 
@@ -219,7 +232,7 @@ def measure_memory(settings: Settings, calls: dict[str, list[Call]]) -> dict[str
             f"{place}{name}" for place in ("/", f"/wards/{ward}/") for name in ("rss.xml", "atom.xml", "feed.json")
         ],
         "pages": ["/", f"/wards/{ward}/", f"/areas/{area}/", "/wards/", f"/articles/{article.id}/{article.slug}"],
-        "archives": [f"/wards/{ward}/{MONTH.path}", f"/wards/{ward}/{MONTH.path}atom.xml"],
+        "archives": [f"/wards/{ward}/{month_path(MONTH)}", f"/wards/{ward}/{month_path(MONTH)}atom.xml"],
         "searches": [f"/search?q={urllib.parse.quote(word)}" for word in list_words()[:20]],
         "changes": ["/changes.json", "/changes.json?since=5000&limit=1000"],
         "lists": ["/opml.xml", "/sitemap.xml", "/sitemap-0.xml", "/metrics"],
@@ -232,7 +245,9 @@ def measure_memory(settings: Settings, calls: dict[str, list[Call]]) -> dict[str
                 urllib.request.urlopen(url + path, timeout=300).read()
             seconds = time.perf_counter() - started
             status = Path(f"/proc/{worker}/status").read_text()
-            own, shared = (int(re.search(rf"{name}:\s+(\d+)", status)[1]) / 1024 for name in ("RssAnon", "RssFile"))
+            own, shared = (
+                int(kilobytes) / 1024 for kilobytes in re.findall(r"^(?:RssAnon|RssFile):\s+(\d+)", status, re.M)
+            )
             found[f"memory of a worker after {kind}"] = f"{own:.0f} MB + {shared:.0f} MB of files ({seconds:.2f} s)"
     return found
 

@@ -1,4 +1,4 @@
-"""Measure what an answer costs, beside what others take for it: `python bench/serve.py [ROUNDS]`.
+"""Measure what an answer costs, beside what others take for it: `python -m bench.serve [ROUNDS]`.
 
 One run, interleaved: our service and five contenders over the same articles, asked in turn for half a second at a time
 (a 304, a gzip 200, an identity 200, a 304 over a new connection each time). Server CPU per request from the kernel
@@ -15,10 +15,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import ingest
-import report
-from load import fetch, measure_latency, saturate
-from servers import Server, cpu_between, run_feedsvc, run_gunicorn, run_nginx_in_front, run_nginx_static
+from bench import ingest, report
+from bench.load import fetch, measure_latency, saturate
+from bench.servers import Server, cpu_between, run_feedsvc, run_gunicorn, run_nginx_in_front, run_nginx_static
 
 PATH = "/rss.xml"
 ARTICLES = 300

@@ -17,7 +17,6 @@ from string import Template
 from feedsvc.config import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-CONTENDERS = ROOT / "bench" / "contenders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +85,21 @@ def run_feedsvc(instance: Path, **settings: object) -> AbstractContextManager[Se
 def run_gunicorn(module: str, instance: Path) -> AbstractContextManager[Server]:
     """Run a module of contenders/ under the gunicorn configuration that we ship."""
     port = find_free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:feedsvc.gunicorn_settings", f"{module}:app"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        "python:feedsvc.gunicorn_settings",
+        f"bench.contenders.{module}:app",
+    ]
     environ = _environ(instance, port)
     return _run(command, port, environ, "/rss.xml", workers=load_settings(environ).workers)
 
 
 def _environ(instance: Path, port: int, **settings: object) -> dict[str, str]:
     ours = {f"FEEDSVC_{name.upper()}": str(value) for name, value in settings.items()}
-    paths = {"PYTHONPATH": f"{ROOT}:{CONTENDERS}", "FEEDSVC_INSTANCE": str(instance)}
+    paths = {"PYTHONPATH": str(ROOT), "FEEDSVC_INSTANCE": str(instance)}
     return {**os.environ, **paths, "FEEDSVC_BIND": f"127.0.0.1:{port}", **ours}
 
 

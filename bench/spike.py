@@ -1,4 +1,4 @@
-"""Measure a spike of polls: `python bench/spike.py [POLLS]`.
+"""Measure a spike of polls: `python -m bench.spike [POLLS]`.
 
 100,000 conditional polls of the feeds of 3,321 wards, each with its own entity tag, arrive evenly within ten seconds;
 straight at gunicorn, and through nginx as deploy/nginx.conf has it; each with nothing ready, then in turn with all
@@ -13,11 +13,10 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import population
-import report
-from arrivals import send
-from load import address_of, fetch, write_request
-from servers import Server, cpu_between, read_memory, run_feedsvc, run_nginx_in_front
+from bench import population, report
+from bench.arrivals import send
+from bench.load import address_of, fetch, write_request
+from bench.servers import Server, cpu_between, read_memory, run_feedsvc, run_nginx_in_front
 
 WARDS = 3_321
 ARTICLES = 30 * WARDS

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from feedgen.feed import FeedGenerator
 from flask import Flask, Response, request
-from latest import ABOUT, DATABASE, LATEST, SITE, TITLE
+
+from bench.contenders.latest import ABOUT, DATABASE, LATEST, SITE, TITLE
 
 app = Flask(__name__)
 

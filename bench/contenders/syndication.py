@@ -5,7 +5,8 @@ from typing import Any
 
 import django
 from django.conf import settings
-from latest import ABOUT, DATABASE, LATEST, SITE, TITLE
+
+from bench.contenders.latest import ABOUT, DATABASE, LATEST, SITE, TITLE
 
 settings.configure(
     DEBUG=False,

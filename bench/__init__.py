@@ -1,0 +1,1 @@
+"""Benchmarks: what docs/performance.md measures, and how. `make bench` runs them."""
