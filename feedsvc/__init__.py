@@ -3,13 +3,15 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from . import lock
 from .addresses import ADMIN, absolute
 from .config import Settings, load_settings
 from .instance import FIRST_ADMINISTRATOR, load_secret_key, prepare_instance
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 __all__ = ["Settings", "create_app"]
 
@@ -18,12 +20,15 @@ def _read_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = _read_clock) -> Flask:
+def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = _read_clock) -> "Flask":
     """Prepare the instance and return the WSGI application: the one place that connects all parts.
 
     Without `settings`, `config.load_settings` reads them. `clock` returns an aware time; it decides which articles are
     due, which units exist and which documents are stale. Raises ConfigError and SchemaError.
     """
+    # Imported here: commands that do not serve start without Flask.
+    from flask import Flask
+
     from . import web
 
     settings = settings or load_settings()

@@ -2,6 +2,9 @@
 
 import ast
 import re
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,11 +64,17 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports_of(path: Path) -> list[str]:
     """Return the full name of every imported module; our own begin with "feedsvc."."""
     found = []
     package = ["feedsvc", *path.relative_to(PACKAGE).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -125,7 +134,7 @@ def test_sql_is_put_together_from_constants_of_ours_only() -> None:
     """An f-string in SQL may hold a module's constant, or names that a comprehension takes from the code itself."""
     allowed = {"COLUMNS", "_COLUMNS", "_FROM_ARTICLES", "_SCOPE_ID", "_MOVED", "condition", "names", "name", "pragma"}
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
                 used = {
                     name.id
@@ -141,7 +150,7 @@ def test_sql_with_named_values_is_given_a_dictionary() -> None:
     """A value that occurs twice has a name, and Python 3.12 and later warns if names or ?1 get a sequence."""
     named = re.compile(r"[\s(,=](\?[0-9]|:[a-z])")
     for path in MODULES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parse(path)
         constants = {
             target.id: node.value
             for node in tree.body
@@ -156,9 +165,12 @@ def test_sql_with_named_values_is_given_a_dictionary() -> None:
                 assert not any(named.search(text) for text in texts if isinstance(text, str)), f"{path}:{node.lineno}"
 
 
-def test_no_module_is_named_like_one_of_the_standard_library() -> None:
-    import sys
+def test_a_command_that_serves_nothing_starts_without_flask() -> None:
+    program = "import sys, feedsvc.cli; sys.exit('flask' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
+
+def test_no_module_is_named_like_one_of_the_standard_library() -> None:
     assert {path.stem for path in MODULES} & set(sys.stdlib_module_names) <= {"__init__", "__main__"}
 
 
