@@ -1,11 +1,17 @@
 # make run: serve on 127.0.0.1:8000 (PORT=9000 make run: on another port)   make test: every check
-# Both do all the set-up; they need Python 3.11 or newer with venv, and nothing else.
+# make quick: lint and the fast tests in half a minute   make bench: the benchmarks
+# All of them do all the set-up; they need Python 3.11 or newer with venv, and nothing else.
 
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# Tests run on every core; those that share a server or a filled database run in one process.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+PYTEST := -m pytest --numprocesses $(JOBS) --dist loadgroup
+# What the tests start many times should not be compiled each time; containers often set this.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test lint format tools screenshots clean
+.PHONY: run test quick lint format tools bench screenshots clean
 
 run: .venv/run.stamp
 	@exec $(BIN)/feedsvc serve --samples --bind 127.0.0.1:$(PORT)
@@ -15,15 +21,26 @@ run: .venv/run.stamp
 	  { echo "feedsvc needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 …" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "This Python has no venv: install it (Debian: python3-venv) and try again." >&2; exit 1; }
 
+# $(call install,WHAT): WHAT as pinned; with our setuptools, since pip would make an environment of its own to build in.
+define install
+@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check setuptools
+@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '$(1)'
+endef
+
 .venv/run.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Setting up .venv …"
-	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(call install,.)
 	@touch $@
 
 .venv/test.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Setting up .venv for the tests …"
-	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(call install,.[dev])
 	@touch $@ .venv/run.stamp
+
+.venv/bench.stamp: .venv/test.stamp
+	@echo "Setting up .venv for the benchmarks …"
+	$(call install,.[bench])
+	@touch $@
 
 # Programs that the tests run, where this is Debian and we may install; RUNLEVEL=1 keeps Debian from starting an nginx of
 # its own. The packages of npm come where node is. What is missing is named below the tests; in CI it fails them.
@@ -52,9 +69,19 @@ format: .venv/test.stamp
 
 test: .venv/test.stamp tools lint
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage run $(PYTEST) $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+# No browser, no server, no conformance program, no coverage: make test has the rest.
+quick: lint
+	@$(BIN)/python $(PYTEST) --quiet -m "not slow and not browser" --ignore tests/conformance $(ARGS)
+
+# An hour. BENCH=ingest make bench runs one; BENCH=scale (25 GB, hours) and BENCH=compression, ARGS=instance by name only.
+BENCH ?= ingest publish serve spike abuse replica
+
+bench: .venv/bench.stamp
+	@for name in $(BENCH); do echo "bench.$$name"; $(BIN)/python -m "bench.$$name" $(ARGS) || exit 1; done
 
 screenshots: .venv/test.stamp tools
 	@$(BIN)/python docs/screenshots.py

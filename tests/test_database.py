@@ -137,6 +137,7 @@ def test_data_version_moves_when_another_connection_commits(settings: Settings, 
     assert get_data_version(db) != before
 
 
+@pytest.mark.slow
 def test_four_processes_may_make_the_instance_at_once(tmp_path: Path) -> None:
     program = (
         "import sys; from datetime import datetime, UTC; from pathlib import Path\n"

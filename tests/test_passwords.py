@@ -1,12 +1,21 @@
 """A password matches only its own hash, and an unknown name takes as long as a known one."""
 
 import pytest
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import extract_parameters
 from argon2.exceptions import VerifyMismatchError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from feedsvc import passwords
 
+from .conftest import REAL_HASHER
 
+
+@pytest.fixture(autouse=True)
+def _at_full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", REAL_HASHER)
+
+
+@pytest.mark.slow
 def test_a_password_fits_its_own_hash_alone() -> None:
     kept = passwords.hash_password("mật khẩu dài")
     assert passwords.verify_password("mật khẩu dài", kept)
@@ -19,9 +28,13 @@ def test_nothing_fits_what_is_no_hash(kept: str | None) -> None:
     assert not passwords.verify_password("mật khẩu dài", kept)
 
 
+def test_a_hash_costs_what_rfc_9106_recommends() -> None:
+    assert extract_parameters(passwords.hash_password("x")) == RFC_9106_LOW_MEMORY
+
+
 def test_the_hash_of_nobody_costs_as_much_as_that_of_somebody() -> None:
     nobody = passwords._make_hash_of_nobody()
     assert extract_parameters(nobody) == extract_parameters(passwords.hash_password("x"))
     # A mismatch, not an invalid hash: argon2 has computed the hash before it raises this.
     with pytest.raises(VerifyMismatchError):
-        PasswordHasher().verify(nobody, "x")
+        REAL_HASHER.verify(nobody, "x")

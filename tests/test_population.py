@@ -11,6 +11,8 @@ from feedsvc.models import Scope, Search
 from feedsvc.store.articles import list_latest
 from feedsvc.store.search import list_found, prepare_search
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("population")]
+
 COUNT, WARDS, CONTENT = 60, 230, 400
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from feedsvc.markup import html_to_text
 from feedsvc.models import VIETNAM, Article, Draft, Scope, Site
 from feedsvc.problems import RejectedError
 from feedsvc.text import one_line
+
+pytestmark = pytest.mark.slow
 
 # All of Unicode, with lone surrogates, and pieces that break feeds, which chance alone would rarely produce.
 ANY_TEXT = st.lists(

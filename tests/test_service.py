@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from .conftest import REAL_PAGE, Server, start_server, stop_server
 
+pytestmark = pytest.mark.slow
+
 TITLE = (
     "Ban chấp hành Đảng bộ phường Phúc Đồng sinh hoạt chính trị, tư tưởng thực hiện Chỉ thị số 24-CT/TU "
     "của Ban Thường vụ Thành ủy"

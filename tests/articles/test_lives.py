@@ -218,6 +218,7 @@ def with_administrator(prepared: Path, tmp_path_factory: pytest.TempPathFactory)
     return folder
 
 
+@pytest.mark.slow
 def test_whatever_happens_readers_are_told_the_truth(with_administrator: Path) -> None:
     class Prepared(Life):
         prepared = with_administrator

@@ -44,6 +44,7 @@ def test_pictures_and_the_secret_key_come_back(run: Run, tmp_path: Path) -> None
     assert run("check").stdout == "no fault found\n"
 
 
+@pytest.mark.slow
 def test_a_running_service_is_backed_up_whole(tmp_path: Path) -> None:
     process, server = start_server(tmp_path / "served", "--samples")
     try:

@@ -96,6 +96,7 @@ def test_the_report_counts_reasons_and_notes(run: Run) -> None:
     assert "note: 2 times in all: unknown field 'tieu_de'" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_dry_run_of_records_that_repeat_reports_what_a_real_run_would(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "tin.ndjson"
     records = [make(number % 250, author=str(number // 250)) for number in range(600)] + [make(1, ward="x")]
@@ -173,6 +174,7 @@ def count_articles(db: Database) -> int:
     return int(db.execute("SELECT count(*) FROM articles").fetchone()[0])
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_run_says_so_and_leaves_the_database_whole(db: Database, site: Site) -> None:
     pages = int(db.execute("PRAGMA page_count").fetchone()[0])
     db.execute(f"PRAGMA max_page_count = {pages + 200}")
@@ -193,6 +195,7 @@ def test_a_full_disk_stops_the_run_says_so_and_leaves_the_database_whole(db: Dat
     assert again.counts["added"] + again.counts["unchanged"] == 600
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_ends_the_command_with_status_1_and_the_place(tmp_path: Path) -> None:
     file = tmp_path / "tin.ndjson"
     file.write_text(lines_of(*(make(number, content_text="nội dung " * 500) for number in range(1_000))))
@@ -264,6 +267,7 @@ def test_a_folder_that_disappears_is_rejected_and_the_rest_goes_in(
     assert any("cannot be read: No such file" in line for line in said)
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_when_it_is_run_again(tmp_path: Path) -> None:
     file = tmp_path / "tin.ndjson"
     file.write_text(lines_of(*(make(number, content_text="nội dung " * 300) for number in range(3_000))))
@@ -307,6 +311,7 @@ def post(server: Server, title: str) -> str:
     return send("/admin/articles/new", **fields, published_day="2026-01-05", published_time="08:00")
 
 
+@pytest.mark.slow
 def test_two_ingests_and_an_administrator_at_once_all_finish(server: Server, tmp_path: Path) -> None:
     results: list[subprocess.CompletedProcess[str]] = []
 

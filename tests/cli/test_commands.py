@@ -108,12 +108,14 @@ def feedsvc(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.slow
 def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
     result = feedsvc("serve", FEEDSVC_INSTANCE=str(tmp_path), FEEDSVC_SITE_URL="tin.example.vn")
     assert result.returncode == 2
     assert result.stderr.startswith("feedsvc: setting site_url is 'tin.example.vn': must be http(s)://")
 
 
+@pytest.mark.slow
 def test_a_port_in_use_gives_a_clear_error(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -125,6 +127,7 @@ def test_a_port_in_use_gives_a_clear_error(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_second_start_changes_nothing_and_shows_no_password(tmp_path: Path) -> None:
     first, running = start_server(tmp_path, "--samples")
     stop_server(first)
@@ -137,6 +140,7 @@ def test_a_second_start_changes_nothing_and_shows_no_password(tmp_path: Path) ->
     assert again.run("articles", "list").stdout == listed
 
 
+@pytest.mark.slow
 def test_the_wsgi_module_serves_without_the_command(tmp_path: Path) -> None:
     program = "import wsgi; print(wsgi.app.test_client().get('/rss.xml').status_code)"
     environ = {**os.environ, "FEEDSVC_INSTANCE": str(tmp_path)}

@@ -63,6 +63,7 @@ def check_equal(db: Database, folder: Path, fetch: Callable[[str], Any], tmp_pat
     (fresh / "state.json").unlink()
 
 
+@pytest.mark.slow
 def test_a_thousand_articles_through_corrections_withdrawals_and_a_rename_end_equal(
     db: Database, site: Site, clock: Clock, fetch: Callable[[str], Any], tmp_path: Path
 ) -> None:

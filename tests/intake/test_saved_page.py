@@ -225,6 +225,7 @@ def test_a_picture_beside_the_page_is_taken_in(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["div", "span", "b", "table><tr><td", "ul><li", "blockquote", "figure"])
 def test_a_page_nested_without_end_is_read_all_the_same(tag: str) -> None:
     assert parse(page(f"<p>Một.</p>{f'<{tag}>' * 5000}sâu")).title == TITLE

@@ -510,6 +510,7 @@ class Life:
         return self.db.execute("SELECT 1 FROM articles WHERE id = ?", [number]).fetchone() is not None
 
 
+@pytest.mark.slow
 @given(steps=STEPS)
 @hypothesis_settings(
     max_examples=12,

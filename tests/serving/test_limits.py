@@ -5,6 +5,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from feedsvc.serving.limits import RateLimit
 
 from ..conftest import start_server, stop_server
@@ -55,6 +57,7 @@ def test_a_forked_process_counts_in_the_same_bucket() -> None:
     assert [limit.take(1, NOW) for _ in range(2)] == [0, 30]
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_server_share_the_limit(tmp_path: Path) -> None:
     process, server = start_server(tmp_path / "served", FEEDSVC_API_REQUESTS_PER_MINUTE="5")
     secret = server.run("tokens", "add", "cms").stdout.strip()

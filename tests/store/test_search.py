@@ -217,6 +217,7 @@ QUERIES = st.lists(
 ).map(" ".join)
 
 
+@pytest.mark.slow
 @given(text=QUERIES)
 @example(text="\U0001e921 x")
 @example(text='x" OR "đ')
@@ -239,6 +240,7 @@ def test_an_older_index_gives_its_words_when_the_database_is_migrated(tmp_path: 
     old.close()
 
 
+@pytest.mark.slow
 @given(text=st.text(st.characters(exclude_categories=()), max_size=60))
 @PROPERTY
 def test_every_article_is_found_by_its_own_title_in_quotes(db: Database, site: Site, text: str) -> None:
@@ -308,6 +310,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(steps=STEPS)
 @settings(PROPERTY, max_examples=60)
 def test_after_any_steps_the_index_is_what_it_would_be_if_it_were_built_anew(

@@ -12,7 +12,7 @@ from feedsvc.text import fold
 
 from ..conftest import Server, start_server, stop_server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("accessibility")]
 
 PUBLIC_PAGES = {
     "index": "/",

@@ -104,6 +104,7 @@ CHECKS: list[Any] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_schemathesis_finds_no_answer_that_the_document_does_not_promise(

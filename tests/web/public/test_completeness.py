@@ -212,6 +212,7 @@ def test_a_million_different_queries_keep_no_documents(client: FlaskClient, app:
 # Window
 
 
+@pytest.mark.slow
 def test_a_burst_never_pushes_an_item_out_before_an_hourly_poller_saw_it(
     client: FlaskClient, post: Post, clock: Clock
 ) -> None:

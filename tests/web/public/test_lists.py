@@ -68,6 +68,7 @@ def small(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", LISTS)
 def test_every_feed_and_page_of_a_list_answers_under_its_own_title(
     client: FlaskClient, articles: None, path: str
@@ -132,6 +133,7 @@ def test_wards_stand_in_vietnamese_order_the_living_first(client: FlaskClient, a
     assert sorted(order, key=texts.index) == order
 
 
+@pytest.mark.slow
 def test_a_unit_whose_urls_lead_elsewhere_since_it_was_renamed_is_in_no_list(
     client: FlaskClient, db: Database, site: Site
 ) -> None:

@@ -104,6 +104,7 @@ def test_excerpts_are_in_the_original_spelling_with_the_matches_marked(client: F
     assert "Sáng nay, <mark>Đường</mark> &lt;Láng&gt; <mark>sạch</mark> &amp; đẹp." in page
 
 
+@pytest.mark.slow
 @given(query=st.text(st.characters(exclude_categories=["Cs"]), max_size=30), content=st.text(max_size=300))
 @example(query="dep", content="đẹp</p><script> & đẹp " * 30)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
