@@ -1,4 +1,4 @@
-"""What can be wrong with a draft, in words for the operator and for the clerk, and the error that carries it."""
+"""Define the problems of drafts, in words for the operator and for the clerk, and the error that carries them."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from .errors import FeedsvcError
 from .wording import format_day, format_large, format_number, format_size
 
-# What can be wrong with a draft: for the operator's terminal and log, and for the clerk's form. In Vietnamese: what is
-# wrong, and what to do; no words of a program.
+# The messages of each problem: for the operator's terminal and log, and for the clerk's form. The Vietnamese message
+# says what is wrong and what to do, without the vocabulary of a program.
 PROBLEMS = {
     "title_missing": (
         "no title was recognised: needs review; add the title line and ingest again",
@@ -70,12 +70,12 @@ PROBLEMS = {
         "thu nhỏ ảnh rồi chọn lại.",
     ),
     "image_unreadable": (
-        "the file {given} is no image that can be read ({reason}): give a whole JPEG, PNG, GIF or WebP",
+        "the file {given} cannot be read as an image ({reason}): give a complete JPEG, PNG, GIF or WebP",
         "Không đọc được ảnh “{given:file}”. Tệp có thể bị hỏng hoặc không phải là ảnh. Hãy chọn ảnh JPEG, PNG, GIF "
         "hoặc WebP.",
     ),
     "image_missing": (
-        "there is no file {given} beside the page or record: put it there, or give a url",
+        "there is no file {given} in the folder of the page or record: put it there, or give a url",
         "Không tìm thấy tệp ảnh “{given}”. Hãy gửi kèm tệp này.",
     ),
     "image_outside": (
@@ -87,7 +87,7 @@ PROBLEMS = {
         "Địa chỉ ảnh “{given}” phải bắt đầu bằng https:// hoặc http://. Hãy sửa lại.",
     ),
     "image_unknown": (
-        "{given} is no image of this service: give the image with the article",
+        "{given} is not an image of this service: give the image with the article",
         "Hệ thống không có ảnh “{given}”. Hãy gửi ảnh kèm theo bài.",
     ),
     "duplicate": (
@@ -99,7 +99,7 @@ PROBLEMS = {
         "Chưa đăng được bài do lỗi của hệ thống. Hãy báo cho người quản trị, kèm mã: {code}.",
     ),
     "unforeseen": (
-        "feedsvc cannot take it in ({given}): please report this with the record",
+        "feedsvc cannot ingest it ({given}): please report this with the record",
         "Chưa đăng được bài do lỗi của hệ thống. Hãy báo cho người quản trị, kèm mã: {code}.",
     ),
     "not_text": (
@@ -107,17 +107,17 @@ PROBLEMS = {
         "Tệp không ở bảng mã Unicode (UTF-8). Hãy chuyển sang Unicode rồi gửi lại.",
     ),
     "encoding_tcvn3": (
-        "this is no Unicode text: it looks like TCVN3 (ABC, fonts .Vn…); convert it with UniKey Toolkit "
+        "this is not Unicode text: it looks like TCVN3 (ABC, fonts .Vn…); convert it with UniKey Toolkit "
         "(Ctrl+Shift+F6, from TCVN3 to Unicode) or `uvconv`, and ingest again",
         "Văn bản dùng bảng mã TCVN3 (ABC). Hãy chuyển sang Unicode bằng UniKey (Ctrl+Shift+F6) rồi gửi lại.",
     ),
     "encoding_vni": (
-        "this is no Unicode text: it looks like VNI (fonts VNI-…); convert it with UniKey Toolkit (Ctrl+Shift+F6, "
+        "this is not Unicode text: it looks like VNI (fonts VNI-…); convert it with UniKey Toolkit (Ctrl+Shift+F6, "
         "from VNI Windows to Unicode) or `uvconv`, and ingest again",
         "Văn bản dùng bảng mã VNI. Hãy chuyển sang Unicode bằng UniKey (Ctrl+Shift+F6) rồi gửi lại.",
     ),
     "encoding_windows_1258": (
-        "this is no UTF-8 text: it looks like windows-1258; convert it with `iconv -f WINDOWS-1258 -t UTF-8 OLD > "
+        "this is not UTF-8 text: it looks like windows-1258; convert it with `iconv -f WINDOWS-1258 -t UTF-8 OLD > "
         "NEW` and ingest the new file",
         "Văn bản dùng bảng mã windows-1258. Hãy chuyển sang Unicode bằng UniKey (Ctrl+Shift+F6) rồi gửi lại.",
     ),
@@ -127,15 +127,15 @@ PROBLEMS = {
         "Tệp nặng quá {limit:size}. Hãy chia nhỏ, hoặc dùng dạng NDJSON (mỗi dòng một bài).",
     ),
     "line_long": (
-        "the line has more than {limit:,} characters: it was passed over; is there a line end missing?",
+        "the line has more than {limit:,} characters: it was skipped; is a line end missing?",
         "Dòng dài quá {limit} ký tự nên đã bị bỏ qua. Hãy kiểm tra dấu xuống dòng.",
     ),
     "format_unknown": (
-        "the file looks like {given}, which cannot be taken in: give --format if it is something else",
+        "the file looks like {given}, which cannot be ingested: give --format if it is something else",
         "Không nhận dạng được loại tệp. Hãy dùng tệp văn bản, HTML, JSON hoặc CSV.",
     ),
     "json_broken": (
-        "this is no JSON: {given}",
+        "this is not JSON: {given}",
         "Tệp JSON bị lỗi cú pháp. Hãy kiểm tra lại.",
     ),
     "csv_header": (
@@ -147,7 +147,7 @@ PROBLEMS = {
         "Dòng này của tệp CSV bị lỗi. Hãy kiểm tra dấu ngoặc kép và số cột.",
     ),
     "unread": (
-        "this stands for something that could not be read ({given}): correct that itself and ingest it",
+        "this item represents an input that could not be read ({given}): correct the input itself and ingest it",
         "Mục này thay cho “{given}”, là tệp không đọc được. Hãy sửa chính tệp đó rồi gửi lại.",
     ),
     "record_object": (
@@ -179,11 +179,11 @@ PROBLEMS = {
         "“{given}” phải là số nguyên từ 0 trở lên. Hãy sửa lại hoặc bỏ trống.",
     ),
     "field_time": (
-        "{given} is no date or time in ISO 8601: write it like 2023-09-13T16:20:00+07:00 or 2023-09-13",
+        "{given} is not a date or time in ISO 8601: write it like 2023-09-13T16:20:00+07:00 or 2023-09-13",
         "Ngày giờ “{given}” không đúng dạng. Hãy viết như 2023-09-13T16:20:00+07:00 hoặc 2023-09-13.",
     ),
     "field_language": (
-        "{given} is no language tag of BCP 47: write it like vi or en",
+        "{given} is not a BCP 47 language tag: write it like vi or en",
         "Mã ngôn ngữ “{given}” không đúng. Hãy viết như vi hoặc en.",
     ),
     "field_unfit": (
@@ -202,7 +202,7 @@ PROBLEMS = {
 
 
 class _InVietnamese(Formatter):
-    """Write values as people here do: 13/09/2023, 1.234; `:size` 10 MB, `:large` 50 triệu, `:file` without folders."""
+    """Formats values for Vietnamese text: 13/09/2023, 1.234; `:size` 10 MB, `:large` 50 triệu, `:file` a file name."""
 
     _SPECS: ClassVar[dict[str, Callable[[Any], str]]] = {
         "size": format_size,
@@ -235,7 +235,7 @@ class Problem:
 
     @property
     def is_ours(self) -> bool:
-        """Tell if the fault is the service's: a clerk can only report it, so the log has to say what it is."""
+        """Tell if it is the fault of the service: a clerk can only report it, so the log must name it."""
         return self.code in {"not_renderable", "unforeseen"}
 
     @property

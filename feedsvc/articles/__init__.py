@@ -1,1 +1,1 @@
-"""The life of an article: a draft becomes a candidate, is compared with what is stored, decided on, and saved."""
+"""The life of an article: turn a draft into a candidate, compare it with the stored article, decide, and save."""

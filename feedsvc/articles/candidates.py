@@ -1,6 +1,6 @@
-"""A draft becomes a candidate: an article in all but what saving gives it. Nothing is written.
+"""Turn a draft into a candidate: an article without the values that saving adds. Nothing is written.
 
-What is untrusted is normalised, cleaned and completed here, and every problem of every field is found.
+This module normalises, cleans and completes untrusted values, and finds every problem of every field.
 """
 
 from collections.abc import Callable
@@ -20,14 +20,14 @@ from .publisher import recognise_ward
 
 _T = TypeVar("_T")
 TITLE_LIMIT = 500
-_MOST_VIEWS = 2**53 - 1  # a typing error in a page must not be more than the database can hold
+_MOST_VIEWS = 2**53 - 1  # a typing error in a page must not exceed what the database can hold
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article without id and guid, in state "draft", its words as the search index takes them, and its pictures.
+    """An article without id and guid, in state "draft", with its words for the search index and its pictures.
 
-    `notes` are things that the giver should know of.
+    `notes` are remarks for the sender.
     """
 
     article: Article
@@ -39,7 +39,7 @@ class Candidate:
 def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictures, *, site: Site) -> Candidate:
     """Clean and complete a draft, whose images were read before. Raises RejectedError with all problems of all fields.
 
-    The database is asked only for pictures of ours that the draft names.
+    It reads the database only for our own pictures that the draft names.
     """
     draft = _normalise(draft)
     problems = list(pictures.problems)
@@ -98,9 +98,9 @@ def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictu
 
 
 def _normalise(draft: Draft) -> Draft:
-    """Return the draft with every text in legal characters: what JSON may carry (a lone surrogate), SQLite may not.
+    """Return the draft with only legal characters in its texts: JSON may carry a lone surrogate, SQLite may not.
 
-    Contents are left to `_read_content`: `markup.clean_html` knows where tags end.
+    `_read_content` handles the content, because `markup.clean_html` knows where tags end.
     """
     texts: dict[str, Any] = {
         name: text.normalise(value)
@@ -114,7 +114,7 @@ _FIELDS = [item.name for item in fields(Draft)]
 
 
 def _collect(problems: list[Problem], read: Callable[[], _T]) -> _T | None:
-    """Return what `read` returns; where it rejects, add its problems to the list."""
+    """Return the result of `read`; if it raises RejectedError, add the problems to the list and return None."""
     try:
         return read()
     except RejectedError as error:
@@ -123,7 +123,7 @@ def _collect(problems: list[Problem], read: Callable[[], _T]) -> _T | None:
 
 
 def _read_content(db: Database, draft: Draft, pictures: Pictures, site: Site) -> tuple[str, tuple[Image, ...]]:
-    """Return the clean content with its images in it, and the images."""
+    """Return the clean content, which contains its images, and the images."""
     if draft.content_html is None:
         cleaned = markup.plain_to_html(draft.content_text or "")  # clean by construction
     else:
@@ -148,7 +148,7 @@ def _read_categories(draft: Draft, catalogue: Catalogue) -> tuple[tuple[Category
 
 
 def _read_ward(draft: Draft, catalogue: Catalogue, *, title: str, body: str, day: date) -> Ward:
-    """Return the unit that published this: the one named, else the one recognised, as it existed on that day."""
+    """Return the publishing unit as it existed on that day: the one that the draft names, or the one recognised."""
     if draft.ward is None:
         return recognise_ward(title, body, catalogue.list_wards(day))
     named = catalogue.wards_by_slug.get(draft.ward) or _find_ward_by_code_and_day(draft.ward, catalogue)
@@ -165,7 +165,7 @@ def _read_ward(draft: Draft, catalogue: Catalogue, *, title: str, body: str, day
 
 
 def _find_ward_by_code_and_day(given: str, catalogue: Catalogue) -> Ward | None:
-    """Return the unit of "00151@2023-09-13": the one that had this code on that day, whatever has it now."""
+    """Return the unit of "00151@2023-09-13": the one that had this code on that day, whichever unit has it now."""
     code, _, day = given.partition("@")
     try:
         return next((ward for ward in catalogue.list_wards(date.fromisoformat(day)) if ward.code == code), None)

@@ -1,6 +1,6 @@
-"""Decide what becomes of an article: what is known of it and what happened go in, a decision comes out. Pure.
+"""Decide what an event changes about an article: take the stored article and the event, return a decision. Pure.
 
-Every way in asks here and applies the answer: files, the API, the form, the commands, the clock.
+Every way in applies these decisions: files, the API, the form, the commands, the clock.
 
     state       Received          Edited                 Withdrawal   Restoration   TimeCame
     (unknown)   publish/schedule  –                      –            –             –
@@ -9,7 +9,7 @@ Every way in asks here and applies the answer: files, the API, the form, the com
     published   correct           correct                withdraw     leave alone   leave alone
     withdrawn   leave alone       refuse                 leave alone  restore       leave alone
 
-"publish/schedule" goes by the article's time of publication. Received and Edited leave alone what says the same.
+"publish/schedule" depends on the article's time of publication. Received and Edited without new content leave it alone.
 """
 
 from dataclasses import dataclass, replace
@@ -30,14 +30,14 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A giver sent its version of an article: a file, a record, a new form. Nobody looked at what is stored."""
+    """A sender sent its version of an article (a file, a record, a new form) without having seen the stored one."""
 
     candidate: Article
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """An editor saved this very article; `publish` tells if a draft is to leave the drawer with that."""
+    """An editor saved this very article; `publish` tells if a draft is to be published with that."""
 
     candidate: Article
     publish: bool
@@ -45,14 +45,14 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Somebody takes the article back and says why; of a scheduled one, the schedule is called off."""
+    """An editor or a program withdraws the article for a reason; the schedule of a scheduled one is called off."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """Somebody publishes a withdrawn article again."""
+    """An editor publishes a withdrawn article again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,10 @@ Event = Received | Edited | Withdrawal | Restoration | TimeCame
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be done; `article` is what is to be stored, or what stays where nothing is.
+    """The act, and the article to store, or the stored one if nothing is to be stored.
 
-    `change` is what the change log gets, None where nobody outside could notice. The article of a decision about an
-    unknown one has neither id nor guid yet.
+    `change` is the kind for the change log, None if nobody outside could notice the change. An article that is still
+    unknown has neither id nor guid yet.
     """
 
     act: Act
@@ -81,15 +81,15 @@ class Decision:
 
 
 def decide(known: Article | None, event: Event, *, now: datetime) -> Decision:
-    """Return what becomes of the article `known` (None: unknown) by an event at the time `now`, aware.
+    """Return the decision about the article `known` (None: unknown) after an event at the time `now`, aware.
 
-    Raises ValueError where the event needs an article and there is none: a programming error.
+    Raises ValueError if the event needs an article and there is none, which is a programming error.
     """
-    now = now.astimezone(VIETNAM).replace(microsecond=0)  # as it is stored
+    now = now.astimezone(VIETNAM).replace(microsecond=0)  # the precision of the database
     if isinstance(event, Received):
         return _begin(event.candidate, now) if known is None else _receive(known, event.candidate, now)
     if known is None:
-        raise ValueError(f"{event} happens to an article that is known")
+        raise ValueError(f"{event} needs a known article")
     return _edit(known, event, now) if isinstance(event, Edited) else _act_on(known, event, now)
 
 
@@ -112,17 +112,17 @@ def _act_on(known: Article, event: Withdrawal | Restoration | TimeCame, now: dat
 
 
 def _begin(candidate: Article, now: datetime) -> Decision:
-    """Publish what has never been public, or schedule it where its time is to come."""
+    """Publish an article that has never been public, or schedule it if its time is in the future."""
     if candidate.published > now:
         return Decision("schedule", replace(candidate, updated=candidate.published, state="scheduled"))
     return Decision("publish", replace(candidate, updated=candidate.published, state="published"), "published")
 
 
 def _receive(known: Article, candidate: Article, now: datetime) -> Decision:
-    # Another note alone is no change: a giver's record does not repeat what an editor noted.
+    # A different note alone is not a change: a sender's record does not repeat an editor's note.
     if known.state == "withdrawn" or says_the_same(known, candidate):
         return Decision("leave alone", known)
-    if known.state == "draft":  # somebody called it off: the same record coming again does not undo that
+    if known.state == "draft":  # an editor called it off; the same record, sent again, does not undo that
         return _save(known, candidate)
     return _correct(known, candidate, now) if known.state == "published" else _begin(_take_over(known, candidate), now)
 
@@ -156,13 +156,13 @@ def _correct(known: Article, candidate: Article, now: datetime) -> Decision:
 
 
 def _take_over(known: Article, candidate: Article) -> Article:
-    """Return the new content under the old id, guid and identity; a giver who knows no view count keeps ours."""
+    """Return the new content with the old id, guid and identity; keep our view count if the sender gives none."""
     views = known.view_count if candidate.view_count is None else candidate.view_count
     return replace(candidate, id=known.id, guid=known.guid, identity=known.identity, view_count=views)
 
 
 def says_the_same(known: Article, candidate: Article) -> bool:
-    """Tell if a candidate holds nothing new for a subscriber; the time of what is public stays, whatever it says."""
+    """Tell if a candidate has nothing new for a subscriber; a published article keeps its time, whatever it says."""
     if candidate.content_hash == known.content_hash:
         return True
     return known.state == "published" and hash_content(_at_its_time(known, candidate)) == known.content_hash

@@ -1,4 +1,4 @@
-"""The images of a draft become pictures of ours, rows, and figures in the content. Part of ingest."""
+"""Turn the images of a draft into our own pictures, rows, and figures in the content. Part of ingest."""
 
 import html
 import re
@@ -21,7 +21,7 @@ _SHOWN = re.compile(r'<img [^<>]*?src="([^"]*)"[^<>]*>')
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An image of a draft as it was understood: how the content names it, what it is, and the picture of a file."""
+    """An image of a draft: the sources that the content uses for it, the image, and the picture if it is a file."""
 
     names: tuple[str, ...]
     image: Image
@@ -30,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """All images of a draft, what is wrong with those that cannot be taken, and where the files are to be kept."""
+    """All images of a draft, the problems of those that cannot be accepted, and the folder for the files."""
 
     found: tuple[Found, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -38,14 +38,14 @@ class Pictures:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """How the content names the images, and where they are now."""
+        """Return the present URL of each image by the sources that the content uses."""
         return {name: item.image.url for item in self.found for name in item.names}
 
 
 def read_pictures(draft: Draft, folder: MediaFolder | None, *, site_url: str) -> Pictures:
-    """Read and decode the files of a draft, before any lock is taken; what stands elsewhere is never fetched.
+    """Read and decode the files of a draft, before any lock is taken; images on other sites are never fetched.
 
-    A picture of ours may come back by its address under `site_url`, as feeds and the API give it.
+    A draft may name one of our own pictures by its address under `site_url`, as feeds and the API show it.
     """
     found: dict[str, Found] = {}
     problems: list[Problem] = []
@@ -87,7 +87,7 @@ def _read_image(given: DraftImage, field: str, folder: MediaFolder | None, *, si
 
 
 def take_home(content_html: str, *, site_url: str) -> str:
-    """Return HTML that names pictures of ours by their path, where it names them under `site_url`."""
+    """Return HTML with our own pictures by their path, in place of their address under `site_url`."""
     pattern = rf'(<img\b[^<>]*?\bsrc="){re.escape(site_url)}(?={MEDIA})'
     return re.sub(pattern, r"\1", content_html, flags=re.IGNORECASE)
 
@@ -97,7 +97,7 @@ def _add_words(image: Image, given: DraftImage | Image) -> Image:
 
 
 def _read_file(given: DraftImage, field: str, folder: MediaFolder | None) -> bytes | None:
-    """Return the bytes of the file; None where it is not there and a URL tells where it stands as well."""
+    """Return the bytes of the file; None if it cannot be read and the image also has a URL."""
     try:
         return folder.read(given.file) if folder else media.refuse(given.file)
     except ValueError:
@@ -109,7 +109,7 @@ def _read_file(given: DraftImage, field: str, folder: MediaFolder | None) -> byt
 
 
 def _show(name: str) -> str:
-    """Return a name or an address from outside short and safe enough for a terminal, a log and a form."""
+    """Return a name or an address from outside in a form that is short and safe for a terminal, a log and a form."""
     return shorten(name, 120)
 
 
@@ -137,7 +137,7 @@ def _describe(picture: Picture, *, now: datetime) -> MediaRow:
 
 
 def keep_pictures(db: Database, pictures: Pictures, *, now: datetime) -> None:
-    """Write the files that are not there yet, and only then the rows that name them; within the write transaction."""
+    """Write the files that do not exist yet, and only then their rows; call it within the write transaction."""
     folder = pictures.folder
     for item in pictures.found:
         picture = item.picture
@@ -149,9 +149,10 @@ def keep_pictures(db: Database, pictures: Pictures, *, now: datetime) -> None:
 
 
 def place_images(db: Database, content_html: str, pictures: Pictures) -> tuple[str, tuple[Image, ...]]:
-    """Return clean content with every image in it, and the images: those of the draft, then those that only it names.
+    """Return clean content that shows every image, and the images: the draft's, then those only in the content.
 
-    What the content does not show yet is put at its end. Raises RejectedError where it names a file that we have not.
+    Images that the content does not show yet are added at its end. Raises RejectedError if the content shows one of our
+    own files that does not exist.
     """
     images = {item.image.url: item.image for item in pictures.found}
     shown = dict.fromkeys(html.unescape(url) for url in _SHOWN.findall(content_html))
@@ -178,14 +179,14 @@ def place_images(db: Database, content_html: str, pictures: Pictures) -> tuple[s
 
 
 def without_figures(content_html: str, images: Iterable[Image]) -> str:
-    """Return the content without the figures that `place_images` put at its end: what a clerk edits as text."""
+    """Return the content without the figures that `place_images` added at its end, for editing as text."""
     for image in reversed(tuple(images)):
         content_html = content_html.removesuffix(markup.clean_html(_build_figure(image))).rstrip("\n")
     return content_html
 
 
 def _add_size(match: re.Match[str], images: dict[str, Image]) -> str:
-    """Give an <img> of ours the size that it has, so that the page does not jump when it comes."""
+    """Add width and height to an <img> of our own, so that the page does not jump when the picture loads."""
     image = images.get(html.unescape(match[1]))
     if image is None or image.width is None or ' width="' in match[0] or ' height="' in match[0]:
         return match[0]

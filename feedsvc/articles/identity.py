@@ -1,4 +1,4 @@
-"""How an article is known again on the way in, and what of it is a change that a subscriber sees. Pure."""
+"""Identify an article that is sent again, and detect changes that a subscriber sees. Pure."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from ..models import Article, Draft, Ward
 
 
 def identify(draft: Draft, *, ward: Ward, title: str, published: datetime) -> str:
-    """Return how this article is known again: the giver's key, the source's URL, or a fingerprint."""
+    """Return the identity of the article: the sender's key, else the source's URL, else a fingerprint."""
     if draft.external_id:
         return f"key:{draft.external_id}"
     if draft.source_url:
@@ -21,7 +21,7 @@ def identify(draft: Draft, *, ward: Ward, title: str, published: datetime) -> st
 
 
 def hash_content(article: Article) -> str:
-    """Return a hash of what a subscriber sees; the view count and our own dates are not part of it."""
+    """Return a hash of everything that a subscriber sees, without the view count and our own dates."""
     seen = [
         article.ward.id,
         [[category.slug, category.label] for category in article.categories],

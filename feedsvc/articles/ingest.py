@@ -1,7 +1,7 @@
-"""The only writer of articles: all ways in end here, and what `decide` says of an article is done here.
+"""Write articles; no other module does. All ways in lead here, and this module applies the decisions of `decide`.
 
-A draft is read into a candidate (`candidates`), decided on, rendered in every format, and saved with its change in one
-transaction. Nothing here knows HTTP or a terminal.
+It turns a draft into a candidate (`candidates`), decides, renders the article in every format, and saves it with its
+change in one transaction. Nothing here depends on HTTP or a terminal.
 """
 
 import sqlite3
@@ -24,17 +24,17 @@ from .decide import Act, Decision, Edited, Received, Restoration, TimeCame, With
 from .figures import Pictures, keep_pictures, read_pictures
 from .rendering import check_rendering
 
-# Updates of the search index that wait for each other; None: each is made at once.
+# Updates of the search index that are collected for one call; None: each is applied at once.
 _Updates = list[search.IndexUpdate] | None
 OutcomeKind = Literal["added", "corrected", "unchanged", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a draft. "withdrawn": it is known and was withdrawn, so it does not come back by itself.
+    """The result of ingesting a draft. "withdrawn": its article was withdrawn and stays so until it is restored.
 
-    `kind` is what a report counts, `act` what was decided. `notes` are things that the giver should know and that did
-    not stop the draft (an unknown section); `before` is what was stored.
+    `kind` is for the counts of a report, `act` is the decision. `notes` are remarks for the sender that did not stop
+    the draft (an unknown section); `before` is the article as it was stored before.
     """
 
     kind: OutcomeKind
@@ -45,7 +45,7 @@ class Outcome:
 
 
 class EditConflictError(FeedsvcError):
-    """The article was changed by somebody else since it was read; `current` is what it is now."""
+    """Another editor has changed the article since it was read; `current` is the stored article."""
 
     def __init__(self, current: Article) -> None:
         super().__init__(f"article {current.id} was changed at {current.updated}: read it again before you save")
@@ -53,7 +53,7 @@ class EditConflictError(FeedsvcError):
 
 
 class WithdrawnError(FeedsvcError):
-    """An editor saves an article that was withdrawn: it has to be restored first; `article` is what is stored."""
+    """An editor saves a withdrawn article, which must be restored first; `article` is the stored article."""
 
     def __init__(self, article: Article) -> None:
         super().__init__(f"article {article.id} is withdrawn: restore it, then edit it")
@@ -69,12 +69,12 @@ def ingest(
     media: MediaFolder | None = None,
     pictures: Pictures | None = None,
 ) -> Outcome:
-    """Take in a draft: a new article, a correction of a known one, or nothing at all where nothing changed.
+    """Ingest a draft: add a new article, correct a known one, or leave it alone if nothing changed.
 
-    Known again by the giver's own key (external_id, else the source's URL), else by ward, folded title and day. A
-    correction keeps guid and `published` and moves `updated`. A draft of a time to come is scheduled. `media`
-    reads and keeps the files that come with the draft; `pictures` are its files where the caller, who holds the write
-    lock already, has read them before. Raises RejectedError with every problem; then nothing was saved.
+    A known article is recognised by the sender's own key (external_id), else by the source's URL, else by ward, folded
+    title and day. A correction keeps guid and `published` and moves `updated`. A draft with a future time is scheduled.
+    `media` reads and keeps the draft's files; `pictures` are its files if the caller has read them already, before
+    taking the write lock. Raises RejectedError with every problem; nothing is saved then.
     """
     pictures = read_pictures(draft, media, site_url=site.url) if pictures is None else pictures
     with transaction(db):
@@ -89,12 +89,11 @@ def ingest_batch(
     site: Site,
     now: datetime,
 ) -> list[Outcome | RejectedError]:
-    """Take in drafts, each with what reads its files, in one transaction and each as `ingest` does.
+    """Ingest drafts as `ingest` does, each with the folder that reads its files, all in one transaction.
 
-    One that is rejected leaves the others alone.
-
-    They are read before the transaction begins: other writers wait for as long as the database is written to, and
-    find the door open in between. Raises sqlite3.DatabaseError where the database fails (a full disk); then none is in.
+    A rejected draft does not affect the others. The drafts are read before the transaction begins, so other writers
+    wait only while the batch is written. Raises sqlite3.DatabaseError if the database fails (a full disk); none of the
+    drafts is saved then.
     """
     candidates = [_read(db, draft, media, catalogue, site) for draft, media in drafts]
     results: list[Outcome | RejectedError] = []
@@ -129,7 +128,7 @@ def _try_to_take_in(
     site: Site,
     now: datetime,
 ) -> Outcome | RejectedError:
-    """Take in one of a batch; what it changes in the search index is added to `updates`."""
+    """Ingest one draft of a batch; add its changes of the search index to `updates`."""
     if isinstance(candidate, RejectedError):
         return candidate
     own: list[search.IndexUpdate] = []
@@ -142,22 +141,22 @@ def _try_to_take_in(
         return error
     except Exception as error:
         if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
-            raise  # a full disk, a damaged file: no fault of this draft
+            raise  # a full disk, a damaged file: not the fault of this draft
         return _unforeseen(error)
 
 
 def _unforeseen(error: Exception) -> RejectedError:
-    """Return a rejection for what nobody thought of: one draft among thousands must not stop the others."""
+    """Return a rejection for an unexpected error: one draft among thousands must not stop the others."""
     return RejectedError(Problem("record", "unforeseen", text.shorten(f"{type(error).__name__}: {error}", 200)))
 
 
 def _take_in(db: Database, candidate: Candidate, updates: _Updates = None, *, site: Site, now: datetime) -> Outcome:
-    """Add, correct or leave alone. Where `updates` are given, those of the search index are left to the caller."""
+    """Add, correct or leave alone the article; with `updates`, leave the search index to the caller."""
     known = store.find_article_by_identity(db, candidate.article.identity)
     decision = decide(known, Received(candidate.article), now=now)
     notes = candidate.notes
     if known is not None and known.state == "draft":
-        notes = (*notes, f"article {known.id} is a draft, since its schedule was called off: it stays one until "
+        notes = (*notes, f"article {known.id} is a draft since its schedule was called off: it stays a draft until "
                  "somebody publishes it")  # fmt: skip
     return _accept(db, known, decision, replace(candidate, notes=notes), updates, site=site, now=now)
 
@@ -174,10 +173,10 @@ def edit(
     media: MediaFolder | None = None,
     pictures: Pictures | None = None,
 ) -> Outcome:
-    """Replace the content of an article that an editor read when its content_hash was `seen_hash`.
+    """Replace the content of an article that had the content_hash `seen_hash` when the editor read it.
 
-    Without `publish` a draft stays one. Raises EditConflictError where the article has changed since, WithdrawnError
-    where it is withdrawn, RejectedError where the new content cannot stand.
+    Without `publish` a draft stays a draft. Raises EditConflictError if the article has changed since, WithdrawnError
+    if it is withdrawn, RejectedError if the new content is invalid.
     """
     pictures = read_pictures(draft, media, site_url=site.url) if pictures is None else pictures
     with transaction(db):
@@ -185,7 +184,7 @@ def edit(
         if known.content_hash != seen_hash:
             raise EditConflictError(known)
         if known.state == "published":
-            # What was published keeps its time, and with that its unit; the form does not offer another one.
+            # A published article keeps its time, and with it its unit; the form does not offer another one.
             draft = replace(draft, published=known.published, published_has_time=known.published_has_time)
         candidate = read_draft(db, draft, load_catalogue(db), pictures, site=site)
         decision = decide(known, Edited(candidate.article, publish=publish), now=now)
@@ -193,20 +192,20 @@ def edit(
 
 
 def withdraw(db: Database, article_id: int, *, reason: str, now: datetime) -> Article:
-    """Withdraw a published article: it leaves every feed and page, and its own page says why. Idempotent.
+    """Withdraw a published article: it leaves every feed and list, and its own page shows the reason. Idempotent.
 
-    One that was only scheduled becomes a draft again: nobody has seen it, so there is nothing to withdraw.
+    A scheduled article becomes a draft again: nobody has seen it, so there is nothing to withdraw.
     """
     return _act_on(db, article_id, Withdrawal(text.one_line(reason)), now=now)
 
 
 def restore(db: Database, article_id: int, *, now: datetime) -> Article:
-    """Publish a withdrawn article again, under its guid and time of publication. Idempotent."""
+    """Publish a withdrawn article again, with its guid and time of publication. Idempotent."""
     return _act_on(db, article_id, Restoration(), now=now)
 
 
 def publish_due(db: Database, *, now: datetime) -> int:
-    """Publish every scheduled article whose time has come; returns how many. Cheap where nothing is due."""
+    """Publish every scheduled article that is due; return their number. Cheap if nothing is due."""
     if not store.has_due(db, now):
         return 0
     with transaction(db):
@@ -232,12 +231,12 @@ def _accept(
     site: Site,
     now: datetime,
 ) -> Outcome:
-    """Apply a decision about a candidate: its pictures are kept, and what cannot be rendered is refused."""
+    """Apply a decision about a candidate: keep its pictures, and reject it if it cannot be rendered."""
     if decision.act == "refuse":
         raise WithdrawnError(decision.article)
     if known is not None and known.state == "withdrawn":
         return Outcome("withdrawn", decision.act, known, candidate.notes, known)
-    keep_pictures(db, candidate.pictures, now=now)  # also where nothing changed: a file may be lost
+    keep_pictures(db, candidate.pictures, now=now)  # even if nothing changed, because a file may be lost
     if known is not None and not decision.is_to_be_stored:
         views = candidate.article.view_count
         if views is not None and views != known.view_count:
@@ -262,7 +261,7 @@ def _apply(
     indexed: search.IndexedText | None = None,
     now: datetime,
 ) -> Article:
-    """Save what was decided, with its change and, if not left to the caller, its words in the search index."""
+    """Save the article of a decision, with its change and, without `updates`, its words in the search index."""
     article = decision.article
     if not decision.is_to_be_stored:
         return article
@@ -277,7 +276,7 @@ def _apply(
         search.update_index(db, [update])
     else:
         updates.append(update)
-    # What is scheduled leaves no trace that anybody could see before its time.
+    # A scheduled article leaves no trace that anybody could see before its time.
     if decision.change is not None:
         scopes.record_change(db, article, decision.change, now=now)
     return article

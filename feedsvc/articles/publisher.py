@@ -1,6 +1,6 @@
-"""Recognise which ward a text is about. Pure: the candidates are the units that existed on the day of the text.
+"""Recognise the ward that published a text. Pure: the candidates are the units that existed on the day of the text.
 
-Names are compared with their diacritics ("Láng" is not "làng"), without letter case and style of tone placement.
+Names are compared with their diacritics ("Láng" is not "làng"), but without letter case and style of tone placement.
 """
 
 import re
@@ -18,15 +18,16 @@ _PREFIXES: dict[WardKind, str] = {
     "thi-tran": r"thị trấn|tt\.",
     "dac-khu": r"đặc khu",
 }
-# Before a bare name these make it another thing: a unit of another kind, a district, a street, a bridge, a station.
+# Words that turn a following bare name into another thing: a unit of another kind, a district, a street, a bridge.
 _OTHER_THINGS = (
     r"phường|p\.|xã|thị trấn|tt\.|đặc khu|quận|q\.|quận ủy|huyện|huyện ủy|thị xã|tx\.|thành phố|tp\.|tỉnh|khu vực|"
     r"thôn|khu đô thị|"
     r"cầu|chợ|đường|phố|phố cổ|hồ|ga|bến xe|sông|cảng|trường|thpt|thcs|bệnh viện|htx|đình|chùa|đền|làng|"
-    # Or a person: "Nguyễn Minh Châu", "Trần Thị Thanh Xuân".
+    # Or into a person: "Nguyễn Minh Châu", "Trần Thị Thanh Xuân".
     r"nguyễn|trần|lê|phạm|hoàng|huỳnh|phan|vũ|võ|đặng|bùi|đỗ|ngô|đinh|thị"
 )
-# Before the kind: then a list of names follows, not the name and its district ("phường Phúc Đồng, Long Biên, Hà Nội").
+# Words before the kind that announce a list of names, unlike "phường Phúc Đồng, Long Biên, Hà Nội", a ward and its
+# district.
 _SEVERAL = r"các|những|hai|ba|bốn|năm|\d+"
 _WORD = r"[^\W_]"
 
@@ -34,9 +35,9 @@ _WORD = r"[^\W_]"
 def recognise_ward(title: str, body: str, candidates: Iterable[Ward]) -> Ward:
     """Return the candidate that the text names.
 
-    The first of these rules that finds anything decides: named with its kind in the title; named alone in the title
-    ("Phúc Đồng: …"); named with its kind in the body, most often. Raises RejectedError: nothing found, or a tie, with
-    the tied names.
+    The first of these rules that finds anything decides: named with its kind in the title; named without it in the
+    title ("Phúc Đồng: …"); named most often with its kind in the body. Raises RejectedError if nothing is found, or
+    after a tie, with the tied names.
     """
     wards = list(candidates)
     if not wards:
@@ -48,7 +49,7 @@ def recognise_ward(title: str, body: str, candidates: Iterable[Ward]) -> Ward:
         if found:
             most = max(found.values())
             winners = [ward for ward in wards if found.get(ward) == most]
-            # Two wards in the title: the one that the body speaks of more is the publisher, if there is such a one.
+            # Two wards in the title: the publisher is the one that the body names more often, if there is one.
             if len(winners) > 1 and found is in_title:
                 weights = [in_body.get(ward, 0) for ward in winners]
                 winners = [ward for ward, weight in zip(winners, weights, strict=True) if weight == max(weights)]
@@ -59,24 +60,24 @@ def recognise_ward(title: str, body: str, candidates: Iterable[Ward]) -> Ward:
 
 
 def _confirmed(bare: Counter[Ward], in_body: Counter[Ward]) -> Counter[Ward]:
-    """Keep bare names of the title unless the body names other wards only: then the bare name is another thing."""
+    """Drop bare names of the title if the body names only other wards: the bare name is another thing then."""
     if not in_body:
         return bare
     return Counter({ward: count for ward, count in bare.items() if ward in in_body})
 
 
 class _Names:
-    """The names of the candidates as two regular expressions: with the kind before them, and alone."""
+    """The names of the candidates as regular expressions: with their kind, and without it."""
 
     def __init__(self, wards: tuple[Ward, ...]) -> None:
-        # Namesakes of one day (two provinces) are found together: a tie, not the one that happens to come last.
+        # Namesakes on the same day (in two provinces) are found together: they tie, and none wins by chance.
         self._by_name: dict[tuple[str, str], list[Ward]] = defaultdict(list)
         alternatives: dict[str, list[str]] = defaultdict(list)
         for ward in wards:
             _, name = _prepare(bare_name(ward))
             self._by_name[ward.kind, name].append(ward)
             alternatives[ward.kind].append(name)
-        # Longest first: "phúc lợi" must not be found as "phúc"; the end is the end of a word.
+        # Longest first: "phúc lợi" must not be found as "phúc". A name ends at the end of a word.
         self._with_kind = {
             kind: re.compile(
                 rf"(?<!{_WORD})(?P<several>(?:{_SEVERAL})\s+)?(?:{_PREFIXES[kind]})"  # type: ignore[index]
@@ -123,7 +124,7 @@ class _Names:
         return found
 
 
-# The wards of a day are those of many days, and their patterns take longer to compile than a page to read.
+# Many days have the same wards, and compiling the patterns takes longer than reading a page.
 _build_names = lru_cache(maxsize=8)(_Names)
 
 
@@ -137,7 +138,7 @@ def _alternation(names: Iterable[str]) -> str:
 
 
 def _prepare(text: str) -> tuple[str, str]:
-    """Return the text and its comparable form, of equal length, so that a place in one is a place in the other."""
+    """Return the text and its comparable form, both of equal length, so that their positions correspond."""
     # Any dash, with or without spaces: "Văn Miếu – Quốc Tử Giám".
     plain = re.sub(r"\s*[-‐‑‒–—―−]\s*", " - ", one_line(text))
     key = canonical_tone(plain)
@@ -145,7 +146,7 @@ def _prepare(text: str) -> tuple[str, str]:
 
 
 def _goes_on(name: str, plain: str, end: int) -> bool:
-    """Tell if a name of one syllable is but the start of a longer one: "Láng" in "Láng Hạ"."""
+    """Tell if a name of one syllable is only the beginning of a longer name: "Láng" in "Láng Hạ"."""
     following = re.match(r"\s+(\w+)", plain[end:])
     if " " in name or following is None:
         return False

@@ -1,4 +1,4 @@
-"""What we publish. FORMATS is the one table of formats: it yields the routes, media types, links and golden tests."""
+"""Compose and render feeds. FORMATS is the one table of formats; routes, media types and links come from it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,10 +27,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way to write a feed. `render` takes the feed and the URL under which it stands (for the self link).
+    """One format of feeds. `render` takes the feed and its own URL (for the self link).
 
-    `check` raises for an entry what rendering a feed with it would raise, at the cost of the entry alone; formats may
-    share one.
+    `check` raises for an entry what rendering a feed with it would raise, at the cost of that entry; formats may share
+    a check.
     """
 
     label: str
@@ -43,12 +43,13 @@ class Format:
 def render_sound(item: Format, feed: Feed, self_url: str) -> tuple[bytes, dict[str, str]]:
     """Return the feed without the entries that cannot be rendered, and the reasons by guid.
 
-    What is stored could be rendered when it was stored (`ingest`), but a row may be damaged since, by hand or by
-    another version; one of them must not take the feed down.
+    `articles.ingest` checks every article, but a row may have been damaged since, by hand or by another version; one
+    damaged row must not break the whole feed.
     """
     try:
         return item.render(feed, self_url), {}
-    # The renderers' libraries document no closed set of exceptions; whatever one entry raises, the others are served.
+    # The libraries of the renderers do not document which exceptions they raise; after any of them, the other entries
+    # are still served.
     except Exception:
         reasons = {
             entry.guid: reason for entry in feed.entries if (reason := _find_damage(item, feed, entry, self_url))

@@ -1,6 +1,6 @@
 """Compose articles into a feed. Pure: no database, no clock, no Flask.
 
-A Feed is the same value for all formats; how it is written down is the business of `xmlfeed` and `jsonfeed`.
+A Feed is the same value for all formats; `xmlfeed` and `jsonfeed` write it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,9 +48,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One article as subscribers see it. Nothing here depends on the scope that it is shown in.
+    """One article as subscribers see it, independent of the scope of the feed.
 
-    `content_html` is empty in a feed of summaries. URLs are absolute, those of images too.
+    `content_html` is empty in a feed of summaries. All URLs are absolute, also those of images.
     """
 
     guid: str
@@ -70,9 +70,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Archives:
-    """Where a feed stands among its archive documents (RFC 5005, 4), each by the URL of its folder, "" for none.
+    """The place of a feed among its archive documents (RFC 5005, 4), each given by the URL of its folder, "" for none.
 
-    `query` belongs behind the file's name in each of them. `current` is the subscription document of an archive.
+    `query` follows the file name in each of them. `current` is the subscription document of an archive.
     """
 
     is_archive: bool = False
@@ -84,7 +84,7 @@ class Archives:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed of a scope. `url` is the HTML page of the scope; a renderer is given the feed's own address."""
+    """A feed of a scope. `url` is the HTML page of the scope; renderers get the feed's own address separately."""
 
     guid: str
     url: str
@@ -114,9 +114,9 @@ def build_feed(
     tombstones: Iterable[Tombstone] = (),
     variant: Variant = WHOLE,
 ) -> Feed:
-    """Compose the feed of a scope or a search; articles come newest first, `updated` is when the scope last changed.
+    """Compose the feed of a scope or a search from articles, newest first; `updated` is the scope's last change.
 
-    `successors` are given where the ward is closed (none may have followed): then the newest entry says so.
+    `successors` is not None if the ward is closed (it is empty if none followed); the first entry then announces that.
     """
     entries = [build_entry(article, site=site) for article in articles]
     if isinstance(scope, Scope) and scope.ward is not None and successors is not None:
@@ -153,10 +153,10 @@ def place_among_archives(
     is_past: bool = False,
     variant: Variant = WHOLE,
 ) -> Feed:
-    """Return the feed with its links to archive documents: the subscription document (no month), or that of a month.
+    """Return the feed with links to its archive documents; `month` is None for the subscription document.
 
-    The month that goes on changes still and is not called an archive; it is linked all the same, so that nothing falls
-    between the subscription document and the archives.
+    The document of the present month still changes, so it is not marked as an archive; but it is linked, so that no
+    article is missing between the subscription document and the archives.
     """
     base = absolute(site.url, scope_path(scope))
     query = page_path(scope).removeprefix(scope_path(scope))
@@ -201,7 +201,7 @@ def build_entry(article: Article, *, site: Site) -> Entry:
 
 
 def build_closing_entry(ward: Ward, successors: Sequence[Succession], *, site: Site) -> Entry:
-    """Compose the last entry of a closed ward's feeds: when it ended, and where to subscribe now."""
+    """Compose the last entry of a closed ward's feeds: the day on which it ended, and its successors."""
     assert ward.valid_to is not None
     ended = datetime.combine(ward.valid_to + timedelta(days=1), time(), VIETNAM)
     summary = f"{ward.name} tồn tại đến ngày {ward.valid_to:%d/%m/%Y}. Tin cũ vẫn được giữ; kênh không có tin mới."

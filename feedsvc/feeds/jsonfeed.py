@@ -1,4 +1,4 @@
-"""Write a Feed as JSON Feed 1.1. What that standard has no place for stands in the extension `_feedsvc`."""
+"""Write a Feed as JSON Feed 1.1. The extension `_feedsvc` holds values for which that standard has no field."""
 
 import json
 from typing import Any
@@ -81,7 +81,7 @@ def _build_item(entry: Entry) -> dict[str, Any]:
         "url": entry.url,
         "title": entry.title,
         "summary": entry.summary,
-        # Every item needs a content; in a feed of summaries the summary is all there is.
+        # Every item needs a content; in a feed of summaries it is the summary.
         **({"content_html": entry.content_html} if entry.content_html else {"content_text": entry.summary}),
         "date_published": entry.published.isoformat(timespec="seconds"),
         "date_modified": entry.updated.isoformat(timespec="seconds"),
@@ -112,9 +112,10 @@ def _build_item(entry: Entry) -> dict[str, Any]:
 
 
 def _guess_type(url: str) -> str:
-    """Return a media type, which every attachment must have, where an image elsewhere did not tell its own.
+    """Return a media type, which every attachment must have, for an image on another site whose type is unknown.
 
-    By the name of the file, else the type of what is not known (RFC 2046, 4.5.1): a range ("image/*") is no type.
+    The type follows from the file name; otherwise it is that of unknown data (RFC 2046, 4.5.1), because a range
+    ("image/*") is not a type.
     """
     kind = _IMAGE_TYPES.get(urlsplit(url).path.rpartition(".")[2].lower())
     return f"image/{kind}" if kind else "application/octet-stream"

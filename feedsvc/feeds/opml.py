@@ -1,6 +1,6 @@
 """Compose and write subscription lists (OPML 2.0, https://opml.org/spec2.opml). Pure: no database, no clock, no Flask.
 
-The feeds named are the RSS ones: the format that the circular demands, and the only one that `type="rss"` means.
+The lists name the RSS feeds: the circular demands that format, and `type="rss"` means no other.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from ..models import Area, Category, Scope, Site, Ward
 from .feed import LANGUAGE
 from .scope import scope_title
 
-# A tag of the standard's own attribute `category` (a string without slashes): every OPML reader may ignore it, none has
+# A tag in the standard's attribute `category` (a string without slashes): any OPML reader may ignore it, and none needs
 # to know a namespace of ours.
 CLOSED = "closed"
 
@@ -24,8 +24,8 @@ CLOSED = "closed"
 class Outline:
     """A feed, or (without `xml_url`) a folder of outlines.
 
-    A feed never has children: by the standard a subscription list holds feeds, and outlines that contain feeds.
-    `title` is the feed's own title; `text` is what a reader shows, and says in addition until when a closed unit was.
+    A feed never has children: according to the standard, a subscription list contains feeds, and outlines that contain
+    feeds. `title` is the feed's own title; `text` is shown by readers, with the last day of a closed unit.
     """
 
     text: str
@@ -38,7 +38,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionList:
-    """An OPML document. `modified` is when anything that it lists last changed."""
+    """An OPML document. `modified` is the time of the last change of anything that it lists."""
 
     title: str
     owner: str
@@ -56,12 +56,12 @@ def build_site_list(
     categories: Sequence[Category],
     with_articles: Collection[str],
 ) -> SubscriptionList:
-    """List every feed once: everything, the categories, the areas, and the wards each with its categories.
+    """List every feed once: everything, the categories, the areas, and each ward with its categories.
 
-    A ward belongs to several areas (city, former district): under each it would stand several times, so here the areas
-    are a group of their own feeds, and the wards of one area are in that area's list. `with_articles` holds the keys of
-    the scopes that have articles: only there a category is offered; a ward and an area always. By `today` it is told
-    what is closed.
+    A ward belongs to several areas (city, former district), under which it would occur several times. Here the areas
+    are therefore a group of their own, and the list of an area has its wards. `with_articles` are the keys of the
+    scopes that have articles: categories are listed only for those, wards and areas always. `today` decides which units
+    are closed.
     """
     build = partial(_feed, site=site, today=today)
     return SubscriptionList(
@@ -87,7 +87,7 @@ def build_area_list(
     categories: Sequence[Category],
     with_articles: Collection[str],
 ) -> SubscriptionList:
-    """List the feeds of an area: its own, its categories, and its wards each with its categories."""
+    """List the feeds of an area: its own, those of its categories, and each ward with its categories."""
     scope = Scope(area=area)
     build = partial(_feed, site=site, today=today)
     return SubscriptionList(
@@ -108,7 +108,7 @@ def _wards(
     with_articles: Collection[str],
     build: Callable[[Scope], Outline],
 ) -> Iterator[Outline]:
-    """Yield the wards in the order given, the living first: a feed, or a folder where there are categories too."""
+    """Yield the wards in the given order, the living first: each as a feed, or as a folder if it has categories."""
     outlines = [(ward, build(Scope(ward=ward))) for ward in wards]
     for ward, own in sorted(outlines, key=lambda item: item[1].is_closed):
         sections = tuple(map(build, _sections(Scope(ward=ward), categories, with_articles)))
@@ -121,7 +121,7 @@ def _sections(place: Scope, categories: Sequence[Category], with_articles: Colle
 
 
 def _folder(text: str, children: Iterable[Outline]) -> tuple[Outline, ...]:
-    """Return the folder, or nothing where it would be empty: then it would be no node of a subscription list."""
+    """Return the folder, or nothing if it would be empty: an empty folder is not allowed in a subscription list."""
     outlines = tuple(children)
     return (Outline(text, children=outlines),) if outlines else ()
 
@@ -142,11 +142,11 @@ def _feed(scope: Scope, *, site: Site, today: date) -> Outline:
 def render_opml(document: SubscriptionList) -> bytes:
     """Return the list as OPML 2.0, UTF-8."""
     root = ElementTree.Element("opml", version="2.0")
-    # No <docs>, though the standard offers it: the W3C Feed Validator does not know it and calls the list invalid.
+    # No <docs>, although the standard has it: the W3C Feed Validator does not know it and calls the list invalid.
     head = ElementTree.SubElement(root, "head")
     for name, value in (
         ("title", document.title),
-        # RFC 822 with four digits of the year, as the standard says.
+        # RFC 822 with a year of four digits, as the standard requires.
         ("dateModified", format_datetime(document.modified.replace(microsecond=0))),
         ("ownerName", document.owner),
     ):

@@ -1,10 +1,10 @@
-"""What a scope or a search is called. Pure."""
+"""Name a scope or a search in Vietnamese. Pure."""
 
 from ..models import Scope, Search, Site
 
 
 def scope_name(scope: Scope | Search) -> str:
-    """Return what the scope is about, in Vietnamese; empty for everything."""
+    """Return the name of the scope in Vietnamese; empty for everything."""
     if isinstance(scope, Search):
         details = ", ".join(_search_filters(scope))
         return f"Tìm kiếm: {scope.text}".removesuffix(": ") + (f" ({details})" if details else "")
@@ -26,7 +26,7 @@ def scope_title(scope: Scope | Search, site: Site) -> str:
 
 
 def scope_subtitle(scope: Scope | Search, site: Site) -> str:
-    """Return one sentence in Vietnamese that says what a subscriber gets."""
+    """Return one sentence in Vietnamese that says what the feed contains."""
     if isinstance(scope, Search):
         return "; ".join([f"Bài mới nhất có: {scope.text}", *_search_filters(scope)])
     section = f"chuyên mục {scope.category.label}" if scope.category else ""

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from ..addresses import AREAS, CATEGORIES, WARDS, absolute, article_path, scope_path
 from ..models import Area, ArticleStamp, Category, Scope, ScopeState, Site, Ward
 
-# What the protocol allows in one file, a sitemap or an index of sitemaps.
+# The limit of the protocol for one file, a sitemap or an index of sitemaps.
 MAX_URLS = 50_000
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _LISTS = (scope_path(Scope()), WARDS, AREAS, CATEGORIES)
@@ -17,7 +17,7 @@ _LISTS = (scope_path(Scope()), WARDS, AREAS, CATEGORIES)
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A URL and when what stands there last changed."""
+    """A URL, and the time of the last change of its document."""
 
     url: str
     modified: datetime
@@ -32,7 +32,7 @@ def list_page_locations(
     categories: Sequence[Category],
     with_articles: Mapping[str, ScopeState],
 ) -> Iterator[Location]:
-    """List the index, the lists, and the page of each scope that has articles; `modified` is that of everything."""
+    """Yield the index, the lists, and the page of each scope that has articles; `modified` applies to the lists."""
     for path in _LISTS:
         yield Location(absolute(site.url, path), modified)
     places = chain((Scope(),), (Scope(ward=ward) for ward in wards), (Scope(area=area) for area in areas))
@@ -58,7 +58,7 @@ def render_sitemap_index(locations: Iterable[Location]) -> bytes:
 
 
 def _render(root: str, item: str, locations: Iterable[Location]) -> bytes:
-    # As text, not as a tree: fifty thousand elements would cost ten times the time and the memory.
+    # Written as text, because a tree of fifty thousand elements would take ten times as much time and memory.
     lines = "".join(
         f"<{item}><loc>{escape(location.url)}</loc>"
         f"<lastmod>{location.modified.isoformat(timespec='seconds')}</lastmod></{item}>\n"

@@ -1,4 +1,4 @@
-"""What feedgen cannot write, through the hooks that it supports: links, archives, tombstones, images, languages.
+"""Write what feedgen cannot, through its extension hooks: links, archives, tombstones, images, languages.
 
 Standards: RFC 4287 (Atom links), RFC 5005 (fh), RFC 6721 (at), Media RSS (media), WebSub (rel="hub").
 """
@@ -21,18 +21,18 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class FeedExtension(BaseExtension):  # type: ignore[misc]
-    """Links to hub and archives, the mark of an archive, tombstones (Atom only)."""
+    """Writes links to the hub and archives, the mark of an archive, tombstones (Atom only)."""
 
     def __init__(self) -> None:
         self._feed: Feed | None = None
         self._filename = self._media_type = ""
 
     def set_feed(self, feed: Feed, filename: str, media_type: str) -> None:
-        """Say what is written, and the file name and media type of its format."""
+        """Set the feed to write, and the file name and media type of its format."""
         self._feed, self._filename, self._media_type = feed, filename, media_type
 
     def extend_ns(self) -> dict[str, str]:
-        """Return the prefixes of what this document has: none is declared in vain."""
+        """Return the namespaces by prefix, only those that this document uses."""
         assert self._feed is not None
         wanted = {
             "fh": _HISTORY if self._feed.archives.is_archive else "",
@@ -64,7 +64,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
         return node
 
     def _list_links(self) -> Iterator[dict[str, str]]:
-        """List the links that feedgen does not write; its RSS keeps only self."""
+        """Yield the links that feedgen does not write; in RSS it writes only self."""
         assert self._feed is not None
         archives = self._feed.archives
         if self._feed.hub_url:
@@ -80,20 +80,20 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
 
 
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
-    """Links, images and language of an entry; atom:updated of an RSS item."""
+    """Writes links, images and language of an entry, and atom:updated of an RSS item."""
 
     def __init__(self) -> None:
         self._entry: Entry | None = None
         self._feed_language = ""
 
     def set_entry(self, entry: Entry, feed_language: str) -> None:
-        """Say which entry is written, into a feed of which language."""
+        """Set the entry to write, and the language of the feed."""
         self._entry, self._feed_language = entry, feed_language
 
     def extend_atom(self, node: Any) -> Any:
         assert self._entry is not None
-        # Trap: in atom_entry() a loop variable is shadowed, and links lose rel, type and length: an enclosure would
-        # become a second alternate. So those that it wrote are taken out again and written anew.
+        # Trap: atom_entry() shadows a loop variable, so links lose rel, type and length, and an enclosure would become
+        # a second alternate. Its links are therefore removed and written again.
         for link in node.findall("link"):
             node.remove(link)
         etree.SubElement(node, "link", {"rel": "alternate", "type": "text/html", "href": self._entry.url})
@@ -110,7 +110,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         assert self._entry is not None
         updated = self._entry.updated.replace(microsecond=0).isoformat()
         etree.SubElement(node, f"{{{_ATOM}}}updated").text = updated
-        # RSS 2.0 has one enclosure, and it needs length and type: the first image of which both are known.
+        # RSS 2.0 allows one enclosure, which needs length and type: the first image for which both are known.
         for image in self._entry.images:
             attributes = _type_and_length(image)
             if len(attributes) == 2:
@@ -121,13 +121,13 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
 
 def _type_and_length(image: Image) -> dict[str, str]:
-    # Trap: an enclosure without a length would say length="None"; what is not known is not written.
+    # Trap: feedgen would write length="None" for an unknown length; unknown values are omitted here.
     values = {"type": image.media_type, "length": image.length}
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
 def _add_media(node: Any, images: tuple[Image, ...]) -> None:
-    """Write every image as media:content. Trap: feedgen's own extension wraps all in one media:group."""
+    """Write every image as media:content. Trap: feedgen's own extension wraps all of them in one media:group."""
     for image in images:
         values = {
             "url": image.url,

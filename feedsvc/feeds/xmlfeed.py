@@ -1,6 +1,6 @@
 """Write a Feed as RSS 2.0 and Atom 1.0. The only user of feedgen 1.0.0; each of its traps has a comment and a test.
 
-What feedgen does not write stands in `xmlextensions`.
+`xmlextensions` writes what feedgen does not.
 """
 
 import threading
@@ -15,8 +15,8 @@ from ..addresses import ATOM, RSS
 from .feed import Entry, Feed
 from .xmlextensions import EntryExtension, FeedExtension
 
-# Trap: feedgen's RFC 822 dates call locale.setlocale for the whole process around each date, which no other thread may
-# see half done; so one thread renders at a time.
+# Trap: feedgen's RFC 822 dates call locale.setlocale for the whole process around each date. Another thread must not
+# run in between, so only one thread renders at a time.
 _RENDERING = threading.Lock()
 
 
@@ -33,7 +33,7 @@ def render_atom(feed: Feed, self_url: str) -> bytes:
 
 
 def check_xml(entry: Entry) -> None:
-    """Raise what writing an RSS or an Atom feed with this entry would raise: where its elements can be made, it can."""
+    """Raise what writing an RSS or Atom feed with this entry would raise, by building the elements of the entry."""
     with _RENDERING:
         item = FeedEntry()
         item.register_extension("dc", DcEntryExtension, atom=False, rss=True)
@@ -47,16 +47,16 @@ def _build_generator(feed: Feed, self_url: str, filename: str, media_type: str) 
     is_rss = filename == RSS
     generator = FeedGenerator()
     generator.load_extension("dc", atom=False, rss=True)
-    # Trap: the class for the feed is called even if it is None.
+    # Trap: feedgen calls the class for the feed even if it is None.
     generator.register_extension("feedsvc", FeedExtension, EntryExtension)
     generator.feedsvc.set_feed(feed, filename, media_type)
     generator.id(feed.guid)
     generator.title(feed.title)
-    if feed.subtitle:  # Trap: an empty subtitle raises for RSS; RSS needs a description, so the title stands in.
+    if feed.subtitle:  # Trap: an empty subtitle raises for RSS; RSS needs a description, so the title replaces it.
         generator.subtitle(feed.subtitle)
     else:
         generator.description(feed.title)
-    # Trap: RSS takes its <link> from the last call of link(). Simple readers of Atom take the first link they see.
+    # Trap: RSS takes its <link> from the last call of link(). Simple Atom readers use the first link that they find.
     links = [
         {"href": self_url, "rel": "self", "type": media_type},
         {"href": feed.url, "rel": "alternate", "type": "text/html"},
@@ -69,16 +69,16 @@ def _build_generator(feed: Feed, self_url: str, filename: str, media_type: str) 
         generator.rights(feed.rights)
     if feed.icon_url:
         generator.icon(feed.icon_url)
-        if is_rss:  # Trap: image() also writes atom:logo, and ours is square: no logo (RFC 4287, 4.2.8).
+        if is_rss:  # Trap: image() also writes atom:logo, but a square icon is not a logo (RFC 4287, 4.2.8).
             generator.image(url=feed.icon_url, title=feed.title, link=feed.url)
     generator.ttl(feed.ttl_minutes)
     generator.generator(feed.generator, version=feed.version, uri=None)
-    # Trap: `updated` and `lastBuildDate` default to now; they come from the data.
+    # Trap: `updated` and `lastBuildDate` default to the present time; here they come from the data.
     generator.updated(_whole_seconds(feed.updated))
     generator.lastBuildDate(_whole_seconds(feed.updated))
     generator.dc.dc_publisher(feed.publisher)
     for entry in feed.entries:
-        # Trap: add_entry() prepends unless told otherwise.
+        # Trap: add_entry() prepends by default.
         _fill_entry(generator.add_entry(order="append"), entry, feed.language, is_rss=is_rss)
     return generator
 
@@ -86,29 +86,30 @@ def _build_generator(feed: Feed, self_url: str, filename: str, media_type: str) 
 def _fill_entry(item: FeedEntry, entry: Entry, feed_language: str, *, is_rss: bool) -> None:
     item.guid(entry.guid, permalink=False)
     item.title(entry.title)
-    # Trap: description() after content() replaces the content. And type="CDATA" would make invalid Atom, no type would
-    # mean text, "xhtml" raises on anything ill-formed: "html" is the one that holds.
-    # In RSS the description is HTML, and readers leave out what looks like a tag; in Atom the summary says it is text.
+    # Trap: description() after content() replaces the content. type="CDATA" would give invalid Atom, no type would mean
+    # text, and "xhtml" raises on ill-formed content; only "html" works.
+    # In RSS the description is HTML, and readers drop what looks like a tag; in Atom the summary is marked as text.
     item.description(escape(entry.summary, quote=False) if is_rss else entry.summary, isSummary=True)
     if entry.content_html:
         item.content(entry.content_html, type="html")
-    # For RSS only: the links of an Atom entry are written by the extension.
+    # For RSS only: the extension writes the links of an Atom entry.
     item.link(href=entry.url, rel="alternate", type="text/html")
-    # Trap: an author without e-mail is left out of RSS; dc:creator carries the name there.
+    # Trap: feedgen omits an author without e-mail in RSS; dc:creator has the name there.
     item.author(name=entry.author)
-    # No dc:date and no dc:subject beside pubDate and category: the W3C Feed Validator warns of each, and readers add
-    # the subject to the categories, some word by word. Circular 24/2011/TT-BTTTT, article 4, is kept by the page.
+    # No dc:date and no dc:subject in addition to pubDate and category: the W3C Feed Validator warns about both, and
+    # readers add the subject to the categories, some of them word by word. The HTML page satisfies circular
+    # 24/2011/TT-BTTTT, article 4.
     item.dc.dc_creator(entry.author)
     item.dc.dc_publisher(entry.publisher)
     item.dc.dc_identifier(entry.guid)
     item.dc.dc_language(entry.language)
     item.published(_whole_seconds(entry.published))
-    item.updated(_whole_seconds(entry.updated))  # Trap: defaults to now.
+    item.updated(_whole_seconds(entry.updated))  # Trap: defaults to the present time.
     for term in entry.categories:
         item.category(term=term.term, label=term.label, scheme=term.scheme)
     item.feedsvc.set_entry(entry, feed_language)
 
 
 def _whole_seconds(moment: datetime) -> datetime:
-    # Trap: microseconds leak into Atom; naive times raise, which is right.
+    # Trap: microseconds appear in Atom; naive times raise, as they should.
     return moment.replace(microsecond=0)

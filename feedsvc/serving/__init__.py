@@ -1,1 +1,1 @@
-"""Ready documents and what they need: kept bytes, a look at what was committed, connections, limits. No Flask."""
+"""Serve ready documents: kept bytes, detection of commits, database connections, rate limits. No Flask."""

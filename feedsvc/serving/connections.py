@@ -1,4 +1,4 @@
-"""A connection to the database for each thread: to open one costs more than a hundred reads."""
+"""Keep one database connection for each thread, because opening one costs more than a hundred reads."""
 
 import threading
 
@@ -7,7 +7,7 @@ from ..database import Database, find_file, open_database
 
 
 class Connections:
-    """The connections of one process, each opened by the thread that uses it, when it first does."""
+    """The connections of one process; each thread opens its own at the first use."""
 
     def __init__(self, settings: Settings) -> None:
         self._path, self._read_only = settings.database_path, settings.read_only
@@ -17,8 +17,8 @@ class Connections:
     def get(self) -> Database:
         db: Database | None = getattr(self._local, "db", None)
         if self._read_only and db is not None:
-            # What keeps the copy up begins a new file when it starts anew. The old connection may still be read from
-            # in this request, so it is left to be collected.
+            # Litestream begins a new file when it restarts. This request may still read from the old connection, so
+            # garbage collection closes it.
             file = find_file(self._path)
             if file is not None and file != self._local.file:
                 self._opened.remove(db)

@@ -1,7 +1,7 @@
-"""How often a token may ask: a token bucket in memory that all worker processes share. No clock, no Flask.
+"""Limit the requests of an API token, with token buckets in memory that all worker processes share. No clock, no Flask.
 
-A counter in SQLite would cost every read a commit; one in each worker would let N workers give N times the limit. See
-docs/decisions/0010-api-limits.md.
+A counter in SQLite would cost a commit for every read; a counter in each of N workers would allow N times the limit.
+See docs/decisions/0010-api-limits.md.
 """
 
 import math
@@ -14,12 +14,12 @@ _SLOT = struct.Struct("=d")
 
 
 class RateLimit:
-    """At most `per_minute` requests in a minute for each key; they may come all at once, and refill evenly.
+    """Allows `per_minute` requests in a minute for each key; they may come all at once, and the bucket refills evenly.
 
-    For each key one number is kept: when its bucket is full again (the generic cell rate algorithm). Anonymous shared
-    memory that is made before gunicorn forks is the same memory in every worker. Keys that are equal modulo 4096
-    share a bucket. Two processes that write in the same microsecond lose one count: this keeps a client from running
-    away, it is no account.
+    It keeps one number for each key: the time when its bucket is full again (the generic cell rate algorithm). The
+    anonymous shared memory is made before gunicorn forks, so it is the same in every worker. Keys that are equal modulo
+    4096 share a bucket. Two processes that write in the same microsecond lose one count, which is acceptable: this
+    bounds runaway clients and is not for accounting.
     """
 
     def __init__(self, per_minute: int) -> None:
@@ -29,7 +29,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def take(self, key: int, now: float) -> int:
-        """Count one request at `now` (seconds) and return 0; or count nothing and return how many seconds to wait."""
+        """Count one request at `now` (seconds) and return 0, or count nothing and return the seconds to wait."""
         offset = key % _SLOTS * _SLOT.size
         with self._lock:
             full_at = max(now, float(_SLOT.unpack_from(self._full_at, offset)[0]))

@@ -1,4 +1,4 @@
-"""HTTP in and out. Everything that knows Flask lives here; what a page or feed says is decided below."""
+"""Handle HTTP with Flask. The layers below decide what pages and feeds say."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +15,7 @@ from .public import changes, feeds, lists, media, pages, search
 
 
 def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
-    """Give the application its connections, routes, error pages and headers, and the layer in front of it."""
+    """Give the application its connections, routes, error pages and headers, and the layer in front of Flask."""
     context.register(app, settings, clock)
     routes.register(app)
     read_only.register(app)
@@ -34,6 +34,6 @@ def register(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> N
     app.register_blueprint(api_blueprint)
     app.register_blueprint(admin_blueprint)
     parts = app.extensions["feedsvc"]
-    # The address of a client counts where logins are counted, and nowhere else; host and scheme come from site_url.
+    # The address of a client matters only for counting failed logins; host and scheme come from site_url.
     inner = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)
     app.wsgi_app = front.Front(inner, parts.documents, parts.watch, clock)  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""What a request works with: the connection of its thread, the site, the settings, the time."""
+"""Give a request its context: the connection of its thread, the site, the settings, the time."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -17,9 +17,7 @@ from ..serving.watch import Watch
 
 
 class Parts:
-    """What one application holds beside Flask: settings, site, clock, connections, ready documents, and how often the
-    programs asked.
-    """
+    """The parts of one application: settings, site, clock, connections, ready documents, rate limit."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self.settings = settings
@@ -31,7 +29,7 @@ class Parts:
         self.documents = Documents(settings, self.site)
         self.watch = Watch(settings)
         self.rate_limit = RateLimit(settings.api_requests_per_minute)
-        # Opened before gunicorn forks: SQLite forbids to carry a connection into the child.
+        # Opened before gunicorn forks; SQLite does not allow a child process to use the connection.
         self.close()
 
     def connection(self) -> Database:
@@ -66,20 +64,20 @@ def get_settings() -> Settings:
 
 
 def get_now() -> datetime:
-    """Return the time of this request, aware."""
+    """Return the present time, aware."""
     return get_parts().clock()
 
 
 def get_today() -> date:
-    """Return the day of this request, in Việt Nam."""
+    """Return the present day in Việt Nam."""
     return get_now().astimezone(VIETNAM).date()
 
 
 def is_api_request() -> bool:
-    """Tell if a program asks, which is answered with problems instead of pages."""
+    """Tell if the request is for the API, whose errors are problems instead of pages."""
     return request.path.startswith(API)
 
 
 def is_admin_request() -> bool:
-    """Tell if the administration is asked, with or without the slash at its end."""
+    """Tell if the request is for the administration, with or without a slash at the end."""
     return f"{request.path}/".startswith(ADMIN)

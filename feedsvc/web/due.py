@@ -1,4 +1,4 @@
-"""What falls due: the first request after its time publishes a scheduled article and settles a reform. No scheduler."""
+"""Publish due articles and settle reforms on the first request after their time; no scheduler is needed."""
 
 from flask import Flask
 
@@ -12,7 +12,7 @@ def register(app: Flask) -> None:
     def do_what_is_due() -> None:
         db, now, parts = get_db(), get_now(), get_parts()
         if parts.settings.read_only:
-            return  # it comes with the changes of the instance that writes
+            return  # the instance that writes makes these changes, and the copy receives them
         publish_due(db, now=now)
         today = get_today()
         if parts.settled_on != today:

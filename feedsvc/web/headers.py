@@ -1,11 +1,11 @@
-"""Headers that every answer carries."""
+"""Set the headers of every response."""
 
 from flask import Flask, Response, request
 
 from .context import is_admin_request, is_api_request
 
-# No script but static/pages.js, nothing from elsewhere but pictures of articles that were brought over from another
-# portal. JSON-LD is data: it is no script to this policy.
+# The only script is static/pages.js; the only content of other sites is the pictures of articles that came from another
+# portal. JSON-LD is data, which this policy does not treat as a script.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: http:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -21,12 +21,12 @@ def register(app: Flask) -> None:
         headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         if is_admin_request():
             headers["Cache-Control"] = "no-store"
-        # Redirects, 404, 410: without a word any cache may keep them for as long as it thinks right (RFC 9111, 4.2.2).
+        # Redirects, 404, 410: without this header a cache may choose how long to keep them (RFC 9111, 4.2.2).
         headers.setdefault("Cache-Control", _choose_cache_control(response.status_code))
         return response
 
 
 def _choose_cache_control(status: int) -> str:
-    """Return what goes for an answer that says nothing of it: public and good for a minute, or private."""
+    """Return the Cache-Control of a response that has none: public for a minute, or not stored at all."""
     is_public = request.method in {"GET", "HEAD"} and status < 500 and not is_api_request()
     return "public, max-age=0, s-maxage=60" if is_public else "no-store"

@@ -1,4 +1,4 @@
-"""What the templates need: dates as people here write them, links with a fingerprint, data for search engines."""
+"""Give the templates their filters and functions: Vietnamese dates, links with a fingerprint, structured data."""
 
 import hashlib
 import json
@@ -32,9 +32,9 @@ from ..text import in_sentence
 from ..wording import format_day, format_moment, format_number, full_name, moment_in_sentence
 from .context import get_site, get_today
 
-# What could end a <script> element, or a line of JavaScript, is written as JSON allows it.
+# Characters that could end a <script> element or a line of JavaScript, as JSON escapes.
 _JSON_IN_HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-# A picture of ours, wider than its small version, as `figures` writes it (attributes of clean HTML hold no "<" or ">").
+# One of our own pictures with a width, as `figures` writes it (attributes of clean HTML contain no "<" or ">").
 _OUR_IMAGE = re.compile(rf'<img (?=[^<>]*?width="(?P<width>\d+)")(?=[^<>]*?src="(?P<url>{PICTURE.pattern})")')
 _IMAGE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
@@ -92,25 +92,25 @@ def register(app: Flask) -> None:
 
 
 def format_w3c(article: Article) -> str:
-    """Return the time of publication for machines (ISO 8601); the day alone where the time is not known."""
+    """Return the time of publication for machines (ISO 8601), or only the day if the time is unknown."""
     local = article.published.astimezone(VIETNAM)
     return local.isoformat() if article.published_has_time else local.date().isoformat()
 
 
 def format_published(article: Article) -> Markup:
-    """Return the time of publication as a <time> element; the day alone where the time is not known."""
+    """Return the time of publication as a <time> element, or only the day if the time is unknown."""
     local = article.published.astimezone(VIETNAM)
     shown = format_moment(local) if article.published_has_time else format_day(local.date())
     return Markup('<time datetime="{}">{}</time>').format(format_w3c(article), shown)
 
 
 def format_content(article: Article) -> Markup:
-    """Return the article's HTML for our page: wide tables can be scrolled, also by keyboard; every picture has an alt.
+    """Return the article's HTML for our page: tables can be scrolled, even by keyboard, and every picture has an alt.
 
-    Of a picture of ours the browser takes the small version where that is enough, and none before it is looked at.
+    The browser loads the small version of our own pictures if that is enough, and only when they come into view.
 
-    It was cleaned on the way in, by `markup.clean_html`: the one place that decides what HTML we publish. There a
-    <table> has no attributes.
+    The HTML is clean: `markup.clean_html`, the one place that decides what HTML we publish, cleaned it before it was
+    stored. A <table> in clean HTML has no attributes.
     """
     text = _IMAGE_WITHOUT_TEXT.sub('<img alt="" ', article.content_html)
     text = _OUR_IMAGE.sub(_add_small_version, text)
@@ -127,7 +127,7 @@ def _add_small_version(image: re.Match[str]) -> str:
 
 
 def thumbnail(image: Image) -> str:
-    """Return the address of the small version of a picture of ours, else that of the image itself."""
+    """Return the address of the small version of one of our own pictures, or that of an image on another site."""
     return image.url if image.media_hash is None else MEDIA + small_name(image.media_hash)
 
 
@@ -147,7 +147,7 @@ def build_breadcrumbs(crumbs: Iterable[tuple[str, str]], *, site: Site) -> dict[
 
 
 def build_news_article(article: Article, *, site: Site) -> dict[str, object]:
-    """Return the NewsArticle (schema.org) of an article; an author who is not the issuing body counts as a person."""
+    """Return the NewsArticle (schema.org) of an article; an author other than the issuing body counts as a person."""
     url = absolute(site.url, article_path(article))
     publisher = {
         "@type": "GovernmentOrganization",

@@ -1,8 +1,8 @@
-"""An instance that only reads: what would write is refused before anything is looked at.
+"""Refuse requests that would write, on an instance that only reads.
 
-503, not 403: nobody lacks a right, this machine cannot do it. It is the status at which a balancer tries elsewhere and
-a program tries again; both then reach the instance that writes. The API is refused whole: a program that reads what it
-has just written, from a copy some seconds old, would get 404 and stale versions.
+The status is 503, not 403: the client has the right, but this machine cannot do it. After a 503, a balancer tries
+another server and a program tries again; both then reach the instance that writes. The whole API is refused: a program
+that reads what it has just written, from a copy some seconds old, would get 404 and stale versions.
 """
 
 from flask import Flask, abort, request

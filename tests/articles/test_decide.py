@@ -95,7 +95,7 @@ def test_the_table_says_what_becomes_of_an_article(state: str, event: str) -> No
 
 @pytest.mark.parametrize("event", [name for name in EVENTS if not name.startswith("received")])
 def test_only_what_is_received_may_be_unknown(event: str) -> None:
-    with pytest.raises(ValueError, match="article that is known"):
+    with pytest.raises(ValueError, match="needs a known article"):
         decide(None, EVENTS[event], now=NOW)
 
 

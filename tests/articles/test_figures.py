@@ -182,7 +182,7 @@ def test_every_problem_is_named_at_once(giver: Giver) -> None:
 
 
 def test_without_a_folder_no_file_is_read(db: Database, site: Site, now: datetime) -> None:
-    with pytest.raises(RejectedError, match="beside the page"):
+    with pytest.raises(RejectedError, match="in the folder of the page"):
         ingest(db, replace(DRAFT, images=(DraftImage(file="/etc/hostname"),)), site=site, now=now)
 
 

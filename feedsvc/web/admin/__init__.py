@@ -1,1 +1,1 @@
-"""The desk of ward clerks: log in, write, correct, withdraw."""
+"""The administration for ward clerks: log in, write, correct, withdraw."""

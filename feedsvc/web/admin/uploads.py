@@ -1,4 +1,4 @@
-"""Photos that come with the article form: what is added, what stays, what is taken out."""
+"""Read the photos of the article form: those to add, to keep and to remove."""
 
 from dataclasses import replace
 from pathlib import PurePath
@@ -16,27 +16,27 @@ MOST_PHOTOS = 10
 
 
 def allow_photos() -> None:
-    """Let somebody who is logged in send a form with photos; for anybody else the limit of a plain form holds."""
+    """Allow forms with photos for users who are logged in; for others, the size limit of a plain form applies."""
     if request.mimetype == "multipart/form-data" and find_current_user() is not None:
         settings = get_settings()
         request.max_content_length = settings.max_form_bytes + MOST_PHOTOS * settings.max_image_bytes
 
 
 def read_photos() -> tuple[tuple[DraftImage, ...], MediaFolder]:
-    """Return the photos of this request, with their captions, one a line, and the folder that reads and keeps them."""
+    """Return the photos of this request with their captions (one per line), and the folder that reads them."""
     folder = get_parts().media
     captions = [one_line(line) for line in request.form.get("photo_captions", "").split("\n")]
     files: dict[str, FileStorage] = {}
     images = []
     for place, sent in enumerate(file for file in request.files.getlist("photos") if file.filename):
-        # Messages call the photo by what stands behind the slash; the number keeps two of one name apart. It opens no
-        # file.
+        # Messages show the part after the slash; the number distinguishes photos with the same name. The name never
+        # opens a file.
         name = f"{place + 1}/{PurePath(sent.filename or '').name}"
         files[name] = sent
         images.append(DraftImage(file=name, caption=captions[place] if place < len(captions) else ""))
 
     def read(name: str) -> bytes:
-        # When its turn comes: together they may be larger than the memory of a small machine.
+        # Read one at a time: all photos together may exceed the memory of a small machine.
         files[name].stream.seek(0)
         return files[name].stream.read(folder.max_bytes + 1)
 
@@ -44,7 +44,7 @@ def read_photos() -> tuple[tuple[DraftImage, ...], MediaFolder]:
 
 
 def keep_photos(article: Article) -> tuple[DraftImage, ...]:
-    """Return the images that the article has, without those that the clerk ticked."""
+    """Return the images of the article without those that the clerk ticked for removal."""
     removed = set(request.form.getlist("remove_photo"))
     return tuple(
         DraftImage(url=image.url, caption=image.caption, credit=image.credit, alt=image.alt)

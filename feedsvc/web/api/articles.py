@@ -1,6 +1,6 @@
-"""What the API does with one article or several: take them in, find them, check who may and which version is meant.
+"""Take in and find articles for the API, and check permissions and versions.
 
-Everything here raises ApiError; the views in `api` only read requests and write answers.
+Every function here raises ApiError; `views` only reads requests and writes answers.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from .problems import ApiError, reject
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A record that was read, with its images, before anything was locked: its notes are unknown fields."""
+    """A record with its images, read before the write lock is taken; `notes` name its unknown fields."""
 
     draft: Draft
     pictures: Pictures
@@ -34,14 +34,14 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a request gives to be taken in: one record, or several of which some may be refused already."""
+    """The input of a request: one record, or several, of which some may be refused already."""
 
     items: tuple[Prepared | ApiError, ...]
     is_list: bool
 
 
 def prepare_all(body: Body, token: Token) -> Given:
-    """Read one record or several; who takes them in holds the write lock. Raises ApiError."""
+    """Read one record or several, without the write lock, which `take_in_all` takes later. Raises ApiError."""
     own = list_own_names(get_db(), token, today=get_today())
     ward = own[0].slug if own else None
     if not isinstance(body.value, list):
@@ -64,24 +64,24 @@ def prepare_all(body: Body, token: Token) -> Given:
 
 
 def prepare(value: Any, body: Body, *, ward: str | None, prefix: str = "#") -> Prepared:
-    """Read a record and decode its images; `ward` is meant where it names none. Raises ApiError."""
+    """Read a record and decode its images; `ward` applies if it names none. Raises ApiError."""
     try:
         draft, unknown = parse_record(value)
     except RejectedError as error:
         raise reject(error.problems, prefix=prefix) from None
     if sum(bool(image.file) for image in draft.images) > MOST_FILES:
-        raise ApiError("too-many", f"an article may come with {MOST_FILES} files: send the others with a PUT")
+        raise ApiError("too-many", f"an article may come with {MOST_FILES} files: send the others with PUT")
     draft = replace(draft, ward=draft.ward or ward)
     pictures = read_pictures(draft, replace(get_parts().media, read=body.read), site_url=get_site().url)
     return Prepared(draft, pictures, list_unknown(unknown, value))
 
 
 def take_in_all(given: Given, token: Token) -> tuple[int, bytes]:
-    """Take in what was prepared; returns the status and the body of the answer. Raises ApiError for a single one."""
+    """Take in prepared records; return the status and the body of the answer. Raises ApiError for a single record."""
     if not given.is_list:
         status, answer = _take_in(given.items[0], token)
         return status, dump(answer)
-    # One commit for all of them; what is refused rolls back for itself.
+    # One commit for all of them; a refused record rolls back only itself.
     with transaction(get_db()):
         items = [_take_in_item(item, index, token) for index, item in enumerate(given.items)]
     return 207, b"[" + b",".join(map(dump, items)) + b"]"
@@ -97,7 +97,7 @@ def _take_in_item(item: Prepared | ApiError, index: int, token: Token) -> BatchI
 
 
 def _take_in(item: Prepared | ApiError, token: Token, *, prefix: str = "#") -> tuple[int, SavedAnswer]:
-    """Take in one record: whole, or not at all. Raises ApiError."""
+    """Take in one record, completely or not at all. Raises ApiError."""
     if isinstance(item, ApiError):
         raise item
     db, media = get_db(), get_parts().media
@@ -120,7 +120,7 @@ def describe_saved(article_id: int, outcome: str, notes: list[str]) -> SavedAnsw
 
 
 def get_own_article(token: Token, article_id: int) -> Article:
-    """Return an article that the token may see. Raises ApiError 404, 403; what nobody sees yet is not there."""
+    """Return an article that the token may see. Raises ApiError 404, 403; 404 also hides another ward's drafts."""
     article = find_article(get_db(), article_id) if article_id < 2**63 else None
     if article is None:
         raise ApiError("not-found", f"there is no article {article_id}")
@@ -140,17 +140,17 @@ def require_permission(token: Token, article: Article) -> None:
 
 
 def refuse_withdrawn(article: Article) -> ApiError:
-    detail = f"article {article.id} is withdrawn ({article.withdrawn_reason}) and stays so until somebody restores it"
+    detail = f"article {article.id} is withdrawn ({article.withdrawn_reason}) until somebody restores it"
     return ApiError("withdrawn", detail, article=build_api_url(article, get_site()))
 
 
 def require_version(article: Article) -> None:
-    """Raise ApiError 412 where If-Match does not name the article's version; a weak tag never does.
+    """Raise ApiError 412 if If-Match does not name the article's version; a weak tag never matches.
 
     RFC 9110, section 13.1.1.
     """
     version = describe_article(article, site=get_site())["version"]
     if request.if_match.star_tag or request.if_match.contains(version):
         return
-    detail = "read the article again, and make your change to what it is now"
+    detail = "read the article again, and apply your change to that version"
     raise ApiError("changed", detail, headers={"ETag": f'"{version}"'}, version=version)

@@ -1,4 +1,4 @@
-"""From the bytes of a request to a JSON value and its files: media type, size, encoding, what RFC 8259 forbids."""
+"""Read the body of a request as a JSON value and files; check media type, size, encoding and RFC 8259."""
 
 import hashlib
 import json
@@ -20,14 +20,14 @@ ARTICLE_PART = "article"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What came with a request: the value, the files by their names, and a digest of both."""
+    """The content of a request: the value, the files by their names, and a digest of both."""
 
     value: Any
     digest: str
     files: Mapping[str, FileStorage] = field(default_factory=dict)
 
     def read(self, name: str) -> bytes:
-        """Return a file that came along, at most one byte more than is allowed. Raises FileNotFoundError."""
+        """Return a file of the request, at most one byte more than allowed. Raises FileNotFoundError."""
         if name not in self.files:
             raise FileNotFoundError(name)
         stream = self.files[name].stream
@@ -36,9 +36,9 @@ class Body:
 
 
 def read_body() -> Body:
-    """Return what is in a body of JSON, or of multipart/form-data with files.
+    """Return the content of a JSON body, or of multipart/form-data with files.
 
-    Raises ApiError 400, 415; what is larger than allowed is a 413 of Werkzeug's while it is read.
+    Raises ApiError 400, 415; Werkzeug raises 413 during reading if the body is too large.
     """
     if request.mimetype == "multipart/form-data":
         return _read_multipart()
@@ -46,7 +46,7 @@ def read_body() -> Body:
         rule = "send Content-Type: application/json in UTF-8, or multipart/form-data with images"
         raise ApiError("media-type", rule, headers={"Accept": "application/json, multipart/form-data"})
     data = request.get_data()
-    # Of a body that comes in chunks Werkzeug reads what is allowed, and says nothing of the rest.
+    # Werkzeug reads a chunked body up to the limit and silently ignores the rest.
     if request.content_length is None and len(data) >= get_settings().max_form_bytes:
         raise RequestEntityTooLarge
     try:
@@ -57,10 +57,10 @@ def read_body() -> Body:
 
 
 def _read_multipart() -> Body:
-    """Read the part `article` and the files beside it; the digest leaves out the boundary, which is new each time."""
+    """Read the part `article`, and other parts as files; the digest ignores the boundary, which changes each time."""
     settings = get_settings()
     request.max_content_length = settings.max_form_bytes + MOST_FILES * settings.max_image_bytes
-    # Werkzeug counts what it has read and not yet looked at, 64 KiB, as well.
+    # Werkzeug also counts up to 64 KiB that it has read but not yet parsed.
     request.max_form_memory_size = settings.max_form_bytes + 2 * 65_536
     text = request.form.get(ARTICLE_PART)
     found = [(storage.filename or name, storage) for name, storage in request.files.items(multi=True)]
@@ -70,7 +70,7 @@ def _read_multipart() -> Body:
     if len(found) > MOST_FILES:
         raise ApiError("too-many", f"{len(found)} files in one request, at most {MOST_FILES} are allowed")
     if len(files) < len(found):
-        raise ApiError("bad-request", "two files have the same name: each image is known by the name of its file")
+        raise ApiError("bad-request", "two files have the same name: an image is identified by the name of its file")
     if len(text) > settings.max_form_bytes:
         raise RequestEntityTooLarge
     digest = hashlib.sha256(text.encode())
@@ -86,12 +86,12 @@ def _read_value(text: str) -> Any:
         )
     except RecursionError:
         raise ApiError("json", "the value is nested too deeply") from None
-    except ValueError as error:  # JSONDecodeError, ours, and a whole number of thousands of digits
+    except ValueError as error:  # JSONDecodeError, our own errors, and a whole number of thousands of digits
         raise ApiError("json", str(error)) from None
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _read_float(text: str) -> float:
@@ -102,7 +102,7 @@ def _read_float(text: str) -> float:
 
 
 def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that gives a name twice: which one was meant, nobody knows (RFC 8259, section 4)."""
+    """Refuse an object that gives a name twice, because its meaning is not defined (RFC 8259, section 4)."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]

@@ -1,6 +1,7 @@
-"""What the API takes beside a Record, and what it answers with. The OpenAPI document is made of these models.
+"""Define the models of the API's queries and answers, from which the OpenAPI document is made.
 
-What GET gives may be sent back by PUT: the names that an article shares with `intake.record.Record` mean the same.
+A client may send the answer of GET back with PUT: fields that an answer shares with `intake.record.Record` mean the
+same.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ _KEY = "key:"
 
 
 def _require_iso_day(value: object) -> object:
-    """Refuse what pydantic would take for a day beside ISO 8601: a number of seconds."""
+    """Refuse other forms of a day that pydantic would accept, such as a number of seconds."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
         return value
     raise PydanticCustomError("day", "must be a day: YYYY-MM-DD")
@@ -59,10 +60,10 @@ class ArticlesQuery(BaseModel):
         default=None, description="Last day of publication, in Việt Nam.", examples=["2026-11-30"]
     )
     limit: Annotated[int, BeforeValidator(_require_digits)] = Field(
-        default=50, ge=1, le=MOST_LISTED, description="Most articles on one page."
+        default=50, ge=1, le=MOST_LISTED, description="Maximum number of articles on one page."
     )
     after: str | None = Field(
-        default=None, max_length=100, description="Where the page before ended: taken from its `next`."
+        default=None, max_length=100, description="End of the previous page, taken from its `next`."
     )
 
 
@@ -71,18 +72,16 @@ class ReasonQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reason: str | None = Field(
-        default=None, description="The reason, where no body is sent.", examples=["Sai ngày họp"]
-    )
+    reason: str | None = Field(default=None, description="The reason, if no body is sent.", examples=["Sai ngày họp"])
 
 
 class Withdrawal(BaseModel):
-    """Why an article is withdrawn."""
+    """The reason for a withdrawal."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] = Field(
-        description="Why; readers see it on the article's page.", examples=["Sai ngày họp"]
+        description="The reason; readers see it on the article's page.", examples=["Sai ngày họp"]
     )
 
 
@@ -100,30 +99,30 @@ class ImageAnswer(BaseModel):
 
 
 class ArticleAnswer(BaseModel):
-    """An article as it is stored. May be changed and sent back by PUT."""
+    """An article as it is stored. A client may change it and send it back with PUT."""
 
     id: int
     self: str = Field(description="Address of this article in the API.")
     page: str = Field(description="Address of its public page.")
-    guid: str = Field(description="Its id in every feed, for ever.")
+    guid: str = Field(description="Its permanent id in every feed.")
     version: str = Field(default="", description="The opaque part of the ETag: If-Match takes it in quotes.")
     state: State
     title: str
-    published: datetime | date = Field(description="When it was published; a date alone where the time is not known.")
-    updated: datetime = Field(description="When what a subscriber sees last changed.")
+    published: datetime | date = Field(description="When it was published; only a date if the time is unknown.")
+    updated: datetime = Field(description="Time of the last change that subscribers see.")
     ward: str = Field(description="Slug of the ward that published it.")
     ward_name: str
-    categories: list[str] = Field(description="Slugs, the main one first; the heading of a section that has none.")
+    categories: list[str] = Field(description="Slugs, the main one first; the original heading of an unknown section.")
     author: str
     summary: str
     content_html: str
-    external_id: str = Field(description="The giver's own key; empty where none was given.")
-    url: str = Field(description="Address where the article stood before it came to us; empty where none was given.")
+    external_id: str = Field(description="The sender's own key; empty if none was given.")
+    url: str = Field(description="Address of the original article; empty if none was given.")
     images: list[ImageAnswer]
     views: int | None = None
     language: str
     corrected_at: datetime | None = Field(
-        default=None, description="When it was last corrected after publication; absent where it never was."
+        default=None, description="Time of the last correction after publication; absent if there was none."
     )
     correction_note: str
     withdrawn_at: datetime | None = None
@@ -131,10 +130,10 @@ class ArticleAnswer(BaseModel):
 
 
 class SavedAnswer(ArticleAnswer):
-    """An article after a request that writes: what became of it, and what the giver should know."""
+    """An article after a request that writes, with the outcome and notes for the sender."""
 
     outcome: str = Field(description="added, corrected, unchanged or withdrawn")
-    notes: list[str] = Field(description="What did not stop the request: unknown fields, an unknown section.")
+    notes: list[str] = Field(description="Remarks that did not stop the request: unknown fields, an unknown section.")
 
 
 class ArticlesAnswer(BaseModel):
@@ -148,7 +147,7 @@ class FieldProblem(BaseModel):
     """One thing that is wrong with one field of the body, or with one parameter."""
 
     field: str = Field(description="The field or parameter.")
-    pointer: str | None = Field(default=None, description="Where it stands in the body: a JSON pointer as a fragment.")
+    pointer: str | None = Field(default=None, description="Its place in the body: a JSON pointer as a fragment.")
     code: str
     detail: str
     detail_vi: str | None = Field(default=None, description="The same for a clerk, in Vietnamese.")
@@ -162,25 +161,25 @@ class ProblemAnswer(BaseModel):
     status: int
     detail: str
     errors: list[FieldProblem] = []
-    version: str | None = Field(default=None, description="The version of the article as it is now.")
-    article: str | None = Field(default=None, description="Address of the article that stands in the way.")
+    version: str | None = Field(default=None, description="The present version of the article.")
+    article: str | None = Field(default=None, description="Address of the article that causes the conflict.")
 
 
 class BatchItem(BaseModel):
-    """What became of one article of several: `article` or `problem`."""
+    """The result for one article of several: `article` or `problem`."""
 
-    status: int = Field(description="What the answer to a request with this article alone would have been.")
+    status: int = Field(description="The status that a request with only this article would have had.")
     article: SavedAnswer | None = None
     problem: ProblemAnswer | None = None
 
 
 def dump(model: BaseModel) -> bytes:
-    """Render an answer; what is optional and not known is left out."""
+    """Render an answer; unknown optional fields are omitted."""
     return model.model_dump_json(exclude_unset=True).encode()
 
 
 def describe_article(article: Article, *, site: Site) -> dict[str, Any]:
-    """Return the fields of an ArticleAnswer, with the version: a digest of all that it says."""
+    """Return the fields of an ArticleAnswer, with the version: a digest of all other fields."""
     values: dict[str, Any] = {
         "id": article.id,
         "self": build_api_url(article, site),
@@ -218,7 +217,7 @@ def describe_article(article: Article, *, site: Site) -> dict[str, Any]:
 
 
 def _name_category(category: Category) -> str:
-    """Return the slug; of a section that nobody knows the heading, so that it is still known when it is sent back."""
+    """Return the slug, or the original heading when the section is unknown, so that sending it back keeps it."""
     return category.label if category.slug == UNKNOWN and make_slug(category.label) != UNKNOWN else category.slug
 
 
@@ -231,7 +230,7 @@ def build_api_url(article: Article, site: Site) -> str:
 
 
 def list_unknown(unknown: tuple[str, ...], sent: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return a note on each unknown field; fields of our own answers that are sent back are none."""
+    """Return a note on each unknown field, except on fields of our own answers that a client sends back."""
     own = ArticleAnswer.model_fields.keys() | SavedAnswer.model_fields.keys()
     own_image = {f"images[{index}].{name}" for index in range(len(sent.get("images") or ())) for name in _IMAGE_FIELDS}
     return tuple(f"unknown field {name!r}: ignored" for name in unknown if name not in own | own_image)

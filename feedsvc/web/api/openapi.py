@@ -1,6 +1,6 @@
-"""The operations of the API, and the OpenAPI 3.1 document that is made of them and of the models that validate.
+"""Define the operations of the API, and build the OpenAPI 3.1 document from them and the models that validate.
 
-One table: `web.api` takes its routes from it, so that what is served and what is described cannot part.
+`views` takes its routes from the same table, so routes and description cannot diverge.
 """
 
 import json
@@ -33,7 +33,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a status means; `model` is the body (`is_list`: a list of them), `headers` are keys of HEADERS.
+    """The meaning of a status; `model` is that of the body (`is_list`: a list of them), `headers` are keys of HEADERS.
 
     `is_document`: the body is the OpenAPI document, which has no model.
     """
@@ -47,7 +47,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. `problems` are the statuses of problems beside those that every operation has."""
+    """One method of one path. `problems` are the statuses of problems in addition to those of every operation."""
 
     name: str
     method: str
@@ -64,20 +64,20 @@ class Operation:
     is_public: bool = False
 
 
-# Headers that a client may send (True: has to).
+# Headers that a client may send (True: must send).
 REQUEST_HEADERS: dict[str, tuple[bool, str]] = {
-    "Idempotency-Key": (False, "A key of your choice, new for each request. Sent again within a day with the same body,"
-                               " it gives the same answer and writes nothing."),
+    "Idempotency-Key": (False, "A key of your choice, new for each request. If it is sent again within a day with the"
+                               " same body, the answer is the same and nothing is written."),
     "If-Match": (True, "The ETag of the article that you read: if it has changed since, nothing is written (412)."),
-    "If-None-Match": (False, "The ETag of what you have: 304 if it still stands."),
+    "If-None-Match": (False, "The ETag of your copy: 304 if it is still current."),
 }  # fmt: skip
 HEADERS = {
     "ETag": "The version of the article, in quotes.",
     "Location": "Address of the article in the API.",
     "Link": "Address of the next page, rel=next.",
-    "Idempotency-Replayed": "true where this answer was given before.",
+    "Idempotency-Replayed": "true if this answer was given before.",
     "Retry-After": "Seconds to wait.",
-    "WWW-Authenticate": "Bearer, and what is wrong with the token.",
+    "WWW-Authenticate": "Bearer, and the fault of the token.",
 }
 _PROBLEM_HEADERS = {401: ("WWW-Authenticate",), 412: ("ETag",), 429: ("Retry-After",)}
 _SAVED = ("ETag", "Location", "Idempotency-Replayed")
@@ -92,44 +92,44 @@ OPERATIONS = (
     ),
     Operation(
         "post_articles", "post", API_ARTICLES, "Add or correct one article or several",
-        "One object is one article; a list holds several, and each is taken in or refused for itself. An article that"
-        " is known (by external_id, else url, else ward, title and day) is corrected where it differs, and left alone"
-        " where it does not. One whose schedule was called off stays a draft, whatever is sent, until PUT or a clerk"
-        " publishes it. A ward's token need not name the ward.",
+        "One object is one article; a list holds several, each of which is accepted or refused separately. A known"
+        " article (by external_id, else url, else ward, title and day) is corrected if it differs, and left alone"
+        " otherwise. An article whose schedule was called off stays a draft, whatever is sent, until PUT or a clerk"
+        " publishes it. With a ward's token, a record need not name the ward.",
         {
             200: Answer("The article was known: corrected or unchanged.", SavedAnswer, _SAVED),
             201: Answer("The article was added.", SavedAnswer, _SAVED),
-            207: Answer("What became of each of several articles, in their order.", BatchItem,
+            207: Answer("The result for each of several articles, in their order.", BatchItem,
                         ("Idempotency-Replayed",), is_list=True),
         },
         (400, 403, 409, 413, 415, 422), headers=("Idempotency-Key",), body=Record, takes_many=True,
         takes_files=True,
     ),
     Operation(
-        "get_article", "get", API_ARTICLE, "Read an article", "In whatever state it is.",
-        {200: Answer("The article.", ArticleAnswer, _READ), 304: Answer("What you have still stands.", None, _READ)},
+        "get_article", "get", API_ARTICLE, "Read an article", "The article, in any state.",
+        {200: Answer("The article.", ArticleAnswer, _READ), 304: Answer("Your copy is still current.", None, _READ)},
         (403, 404), headers=("If-None-Match",),
     ),
     Operation(
         "put_article", "put", API_ARTICLE, "Replace an article",
-        "The whole article as it shall be; a draft is published, or scheduled where its time is to come. Once"
-        " published, an article keeps its time of publication, and always its external_id. Fields of the answer that a"
-        " record does not have may be sent back; they change nothing.",
-        {200: Answer("The article as it is now.", SavedAnswer, _READ)},
+        "The complete new article; a draft is published, or scheduled if its time is in the future. A published article"
+        " keeps its time of publication, and every article its external_id. Fields of the answer that a record does not"
+        " have may be sent back; they change nothing.",
+        {200: Answer("The article after the change.", SavedAnswer, _READ)},
         (400, 403, 404, 409, 412, 413, 415, 422, 428), headers=("If-Match",), body=Record, takes_files=True,
     ),
     Operation(
         "delete_article", "delete", API_ARTICLE, "Withdraw an article",
-        "It leaves every feed and page; its own page says why. One that was only scheduled becomes a draft. The reason"
-        " stands in the body, or in the query string where a client cannot send a body with DELETE.",
-        {200: Answer("The article as it is now.", SavedAnswer, _READ)},
+        "It leaves every feed and list; its own page shows the reason. A scheduled article becomes a draft. The reason"
+        " is in the body, or in the query string if a client cannot send a body with DELETE.",
+        {200: Answer("The article after the change.", SavedAnswer, _READ)},
         (400, 403, 404, 413, 415, 422), query=ReasonQuery, body=Withdrawal,
     ),
     Operation(
-        "get_openapi", "get", API_DOCUMENT, "Read this document", "It changes with the version only.",
+        "get_openapi", "get", API_DOCUMENT, "Read this document", "It changes only with the version.",
         {
             200: Answer("An OpenAPI 3.1 document.", None, _READ, is_document=True),
-            304: Answer("What you have still stands.", None, _READ),
+            304: Answer("Your copy is still current.", None, _READ),
         },
         headers=("If-None-Match",), is_public=True,
     ),
@@ -161,7 +161,7 @@ def build_document(site: Site, settings: Settings) -> Schema:
         "components": {
             "schemas": _build_schemas(),
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "Made by `feedsvc tokens add`."}
+                "token": {"type": "http", "scheme": "bearer", "description": "Made with `feedsvc tokens add`."}
             },
         },
         "x-problem-types": {kind: {"status": status, "title": title} for kind, (status, title) in KINDS.items()},
@@ -211,7 +211,7 @@ def _describe_query(model: type[BaseModel] | None) -> list[Schema]:
         return []
     found = []
     for name, field in model.model_json_schema()["properties"].items():
-        # What is absent is not null: a query string knows no null.
+        # A query string has no null, so an optional parameter is absent instead.
         alternatives = [item for item in field.pop("anyOf", []) if item != {"type": "null"}]
         about, _, default = field.pop("description"), field.pop("title", None), field.pop("default", None)
         schema = {**field, **(alternatives[0] if alternatives else {})}
@@ -238,7 +238,7 @@ def _describe_body(model: type[BaseModel], operation: Operation, settings: Setti
 
 
 def _describe_multipart(model: type[BaseModel]) -> Schema:
-    """Describe one record with its images; the names of the other parts are the client's choice."""
+    """Describe one record with its images; the client chooses the names of the other parts."""
     article = {"$ref": f"#/components/schemas/{model.__name__}"}
     image = {
         "type": "string",

@@ -1,4 +1,4 @@
-"""The token of a request: find it, refuse it, note its use."""
+"""Find the token of a request, refuse it if it is invalid, and record its use."""
 
 from datetime import timedelta
 
@@ -10,14 +10,14 @@ from ...store.tokens import find_token, record_token_use
 from ..context import get_db, get_now
 from .problems import ApiError
 
-# A read must not cost a write: the use of a token is noted once in this time.
+# A read must not cost a write, so the use of a token is recorded at most once in this time.
 USE_NOTED = timedelta(minutes=1)
 
 
 def get_token() -> Token:
-    """Return the token of this request (RFC 6750), and note its use. Raises ApiError 401.
+    """Return the token of this request (RFC 6750), and record its use. Raises ApiError 401.
 
-    Nothing but the header Authorization counts: no cookie, so no page of another site can use somebody's session.
+    Only the header Authorization counts, not a cookie, so no page of another site can use somebody's session.
     """
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():

@@ -1,6 +1,6 @@
-"""The HTTP API for programs. Its routes are the table in `openapi`; who may what is decided in `auth`.
+"""Serve the HTTP API for programs. `openapi` has the table of its routes; `permissions` decides what a token may do.
 
-No cookie is looked at and none is set. What comes in is a Record, goes through ingest like everything else, and every
+It neither reads nor sets a cookie. The input is a Record, which goes through ingest like all other input, and every
 error is a problem (`problems`).
 """
 
@@ -67,7 +67,7 @@ ANSWER_KEPT = timedelta(days=1)
 
 
 def _authenticate() -> Token:
-    """Return the token of the request, counted. Raises ApiError 401, 429."""
+    """Return the token of the request, and count the request. Raises ApiError 401, 429."""
     token = get_token()
     wait = get_parts().rate_limit.take(token.id, get_now().timestamp())
     if wait:
@@ -89,7 +89,9 @@ def list_articles() -> ResponseReturnValue:
     problems = [_unknown_slug(name, getattr(query, name)) for name, found in named.items() if found is None]
     after = None
     if query.after is not None and (after := _read_cursor(query.after)) is None:
-        problems.append(FieldProblem(field="after", code="cursor", detail="is no place in this list: start again"))
+        problems.append(
+            FieldProblem(field="after", code="cursor", detail="is not a position in this list: start again")
+        )
     if problems:
         raise ApiError("invalid", f"{len(problems)} problem(s): see errors", errors=problems)
     wanted = Filter(own_area=token.area, state=query.state, since=query.since, until=query.until, **named)
@@ -137,7 +139,7 @@ def post_articles() -> ResponseReturnValue:
     if (kept := find_answer(db, token, key, now=now, kept=ANSWER_KEPT)) is not None:
         return _answer_again(*kept, body=body)
     given = prepare_all(body, token)
-    # One transaction: of two equal requests at the same time the second waits, and finds the answer to the first.
+    # One transaction: of two equal requests at the same time, the second waits and finds the answer to the first.
     with transaction(db):
         kept = find_answer(db, token, key, now=now, kept=ANSWER_KEPT)
         if kept is not None:
@@ -157,7 +159,7 @@ def _answer_again(digest: str, status: int, answer: str, *, body: Body) -> Respo
 
 
 def _answer_saved(status: int, body: bytes) -> Response:
-    """Answer with a saved article, which names its address and version itself, or with the results of several."""
+    """Answer with a saved article, from whose fields the headers come, or with the results of several."""
     if status == 207:
         return _json(body, status)
     answer = SavedAnswer.model_validate_json(body)
@@ -205,12 +207,12 @@ def put_article(article_id: int) -> ResponseReturnValue:
 
 
 def _list_kept(known: Article, draft: Draft) -> list[str]:
-    """Say what a correction does not change, where the record says otherwise."""
+    """List notes on values of the record that a correction does not change."""
     notes = []
     if known.state == "published" and draft.published != known.published:
         notes.append(f"published stays {known.published.isoformat()}: the article is published")
     if draft.external_id and known.identity != f"key:{draft.external_id}":
-        notes.append("external_id stays as it was: it identifies the article")
+        notes.append("external_id stays unchanged: it identifies the article")
     return notes
 
 
@@ -218,7 +220,7 @@ def delete_article(article_id: int) -> ResponseReturnValue:
     token, db = _authenticate(), get_db()
     get_own_article(token, article_id)
     query = _read_query(ReasonQuery)
-    # What a client library sends as DELETE without a body may well have a media type.
+    # A client library may send a media type even for a DELETE without a body.
     has_body = bool(request.get_data())
     value = read_body().value if has_body else {} if query.reason is None else {"reason": query.reason}
     try:
@@ -239,7 +241,7 @@ def _answer_changed(answer: SavedAnswer) -> Response:
 
 
 def read_openapi() -> ResponseReturnValue:
-    """Answer with the document: public, since it says nothing of what is stored."""
+    """Answer with the OpenAPI document, which is public, because it reveals nothing that is stored."""
     body = render_document(get_site(), get_settings())
     headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": Policy(get_settings().feed_max_age).cache_control}
     response = _json(body, 200, headers)
@@ -252,7 +254,7 @@ def _json(body: bytes, status: int, headers: dict[str, str] | None = None) -> Re
 
 
 def _read_query(model: type[M]) -> M:
-    """Return the query string as a model; a parameter that is given twice or that nobody knows is a problem."""
+    """Return the query string as a model; a repeated or unknown parameter is a problem."""
     values = {name: found[0] if len(found) == 1 else found for name, found in request.args.lists()}
     try:
         return model.model_validate(values)

@@ -1,1 +1,1 @@
-"""What anybody may read: pages, feeds, lists, the change log, pictures."""
+"""Serve what anybody may read: pages, feeds, lists, the change log, pictures."""

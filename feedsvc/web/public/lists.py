@@ -1,4 +1,4 @@
-"""Lists for machines: subscription lists (OPML), the sitemap, robots.txt."""
+"""Serve lists for machines: subscription lists (OPML), the sitemap, robots.txt."""
 
 from collections.abc import Callable, Iterable
 from itertools import chain, islice
@@ -30,7 +30,7 @@ from ..scopes import get_scope
 blueprint = Blueprint("lists", __name__)
 
 OPML_MEDIA_TYPE = "text/x-opml"
-# A number in a URL that no article will ever reach; SQLite could not multiply a much larger one.
+# A limit for numbers in URLs that no article reaches; SQLite could not multiply a much larger number.
 _NUMBER = "int(max=9999999)"
 
 
@@ -62,7 +62,7 @@ def area_opml(area: str) -> DocumentResponse:
     db, site = get_db(), get_site()
     found = get_scope(db, {"area": area}).area
     assert found is not None
-    # Of everything, not of the area: a ward that has no article yet is listed too, and may get another name.
+    # The state of everything, not of the area: the list has wards without articles too, which may be renamed.
     state = get_scope_state(db, Scope().key)
 
     def build() -> bytes:
@@ -83,7 +83,7 @@ def area_opml(area: str) -> DocumentResponse:
 
 @blueprint.get(SITEMAP)
 def sitemap(limit: int = MAX_URLS) -> DocumentResponse:
-    """Answer with all pages and articles; above `limit` URLs with an index of the files below, `limit` URLs each."""
+    """Answer with all pages and articles, or with an index of the files below if there are more than `limit` URLs."""
     db, site = get_db(), get_site()
     state = get_scope_state(db, Scope().key)
 
@@ -119,12 +119,12 @@ def sitemap_of_pages(number: int, limit: int = MAX_URLS) -> DocumentResponse:
 
 @blueprint.get(make_rule(SITEMAP_OF_ARTICLES, number=_NUMBER))
 def sitemap_of_articles(number: int, limit: int = MAX_URLS) -> DocumentResponse:
-    """Answer with the articles of a range of ids: only a change of one of these renews the file."""
+    """Answer with the articles of a range of ids; only a change of one of these renews the file."""
     db, site = get_db(), get_site()
     state = find_range_state(db, number, size=limit)
     if state is None:
         abort(404)
-    # Not kept: a crawler asks for each of these megabytes once, and would push out the feeds that all ask for.
+    # Not kept: a crawler requests each of these large files once, which would push out the feeds that all request.
     return _respond(
         lambda: render_sitemap(_list_articles(db, site, number, limit)), state, "application/xml", keep=False
     )
@@ -132,14 +132,14 @@ def sitemap_of_articles(number: int, limit: int = MAX_URLS) -> DocumentResponse:
 
 @blueprint.get(ROBOTS)
 def robots() -> Response:
-    """Say where the sitemap is, and keep crawlers from the forms and from searches without end."""
+    """Name the sitemap, and keep crawlers out of the forms and the endless number of searches."""
     sitemap_url = absolute(get_site().url, SITEMAP)
     text = f"User-agent: *\nDisallow: {ADMIN}\nDisallow: {SEARCH}?\n\nSitemap: {sitemap_url}\n"
     return Response(text, mimetype="text/plain")
 
 
 def _list_wards(db: Database, *, area_id: int | None = None) -> list[Ward]:
-    """List the wards that have begun, but those whose URLs lead elsewhere since they were renamed."""
+    """List the wards that have begun, except renamed ones, whose URLs redirect."""
     today = get_today()
     renamed = list_renamed_ids(db, by=today)
     return [ward for ward in list_wards(db, begun_by=today, area_id=area_id) if ward.id not in renamed]

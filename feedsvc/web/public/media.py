@@ -1,4 +1,4 @@
-"""Pictures of articles, as files that never change: their name is the hash of what is in them."""
+"""Serve the pictures of articles: files that never change, because their name is the hash of their content."""
 
 from flask import Blueprint, Response, abort, request
 
@@ -12,7 +12,7 @@ _CACHE_CONTROL = "public, max-age=31536000, immutable"
 
 @blueprint.get(f"{MEDIA}<name>")
 def picture(name: str) -> Response:
-    """Answer with a file of ours; its name alone tells type and entity tag, nothing that is in the file does."""
+    """Answer with one of our own files; type and entity tag come only from its name, not from its content."""
     path = get_parts().media.find(name)
     if path is None:
         abort(404)
@@ -22,6 +22,7 @@ def picture(name: str) -> Response:
     response.set_etag(name.partition(".")[0])
     response.make_conditional(request)
     if response.status_code != 304:
-        # Whole, not as an open file: at most a few hundred kilobytes, and HEAD would leave the file open.
+        # The whole content instead of an open file: it has at most a few hundred kilobytes, and HEAD would leave the
+        # file open.
         response.set_data(path.read_bytes())
     return response

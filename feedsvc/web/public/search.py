@@ -1,6 +1,6 @@
-"""Search: a page, and feeds, of what somebody looks for. What is found is decided in `store.search`.
+"""Serve searches as a page and as feeds; `store.search` decides what is found.
 
-Any query is a good one; a filter that names nothing is said to be wrong, beside its field, and nothing is guessed.
+Any query text is valid; a filter that names nothing gets a message next to its field, and nothing is guessed.
 """
 
 import re
@@ -47,9 +47,10 @@ _NO_SUCH_PAGE = "Không có trang kết quả này; hãy tìm lại từ đầu.
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a query string asks for: a search, whole where there are no `problems` (field → what is wrong with it).
+    """The search that a query string asks for, complete if there are no `problems` (field → message).
 
-    `typed` is what came, by field; `is_cut` tells that the query was too long; `before` is where a next page goes on.
+    `typed` is the input by field; `is_cut` tells that the query was too long; `before` is the last article of the
+    previous page.
     """
 
     typed: dict[str, str]
@@ -60,7 +61,7 @@ class Asked:
 
 
 def read_query(db: Database, args: MultiDict[str, str]) -> Asked:
-    """Read the parameters that we know and leave out all others."""
+    """Read the known parameters and ignore all others."""
     typed = {name: one_line(args.get(name, "")) for name in FIELDS}
     problems: dict[str, str] = {}
     found: dict[str, Any] = {}
@@ -85,7 +86,7 @@ def read_query(db: Database, args: MultiDict[str, str]) -> Asked:
 
 
 def _parse_day(text: str) -> date | None:
-    # fromisoformat alone takes 20230913 and 2023-W37-3 too.
+    # fromisoformat alone accepts 20230913 and 2023-W37-3 too.
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:
@@ -96,7 +97,7 @@ def _parse_day(text: str) -> date | None:
 
 def _find_before(db: Database, text: str) -> Article | None:
     article = find_article(db, int(text)) if re.fullmatch(r"[0-9]{1,18}", text) else None
-    # What was withdrawn since the page before still marks a place; what nobody has seen yet marks none.
+    # An article that was withdrawn since still marks a position; one that nobody has seen yet does not.
     return article if article and article.state in {"published", "withdrawn"} else None
 
 
@@ -114,7 +115,7 @@ def page() -> ResponseReturnValue:
 def feed(item: Format) -> ResponseReturnValue:
     db = get_db()
     asked = read_query(db, request.args)
-    # A feed has no further pages: there `before` is one of the parameters that we do not know.
+    # A feed has no further pages, so `before` is an unknown parameter of feeds.
     if asked.problems.keys() - {"before"}:
         return _render_form(db, asked), 400
     state = get_scope_state(db, Scope().key)
@@ -124,7 +125,7 @@ def feed(item: Format) -> ResponseReturnValue:
 
 
 def _list_window(db: Database, lookup: Lookup, state: ScopeState) -> list[Article]:
-    """List what the feed of a search shows, by the rule of `feeds.list_window`."""
+    """List the articles of a search's feed, by the rule of `feeds.list_window`."""
     settings = get_settings()
     since = state.changed_at - timedelta(days=settings.feed_window_days)
     recent = count_found(db, lookup, since, most=settings.feed_max_entries)
@@ -161,7 +162,7 @@ def _render_form(db: Database, asked: Asked, **values: object) -> str:
     return render_template(
         "search.html",
         search=search,
-        # Of a good query what was understood is shown: the page is a function of it, as its validators are.
+        # For a valid query the form shows the parsed values, because page and validators are functions of these.
         typed=asked.typed if asked.problems else search_values(search),
         problems=asked.problems,
         is_cut=asked.is_cut,
@@ -174,5 +175,5 @@ def _render_form(db: Database, asked: Asked, **values: object) -> str:
 
 
 def _with_chosen(things: list[Any], chosen: Any) -> list[Any]:
-    """Add what was chosen and is in no list any more."""
+    """Add the chosen thing to the list if it is no longer in it."""
     return things if chosen is None or chosen in things else [*things, chosen]
