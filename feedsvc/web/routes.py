@@ -1,4 +1,4 @@
-"""Flask's rules, made of the patterns of `addresses`: what is linked is what is served."""
+"""Make Flask's rules from the patterns of `addresses`, so that links and routes agree."""
 
 import re
 from typing import Any
@@ -12,10 +12,10 @@ from ..models import Month
 
 
 class FormatConverter(BaseConverter):
-    """The file name of a feed in a URL, and for the view its Format; other names match no rule."""
+    """Converts the file name of a feed in a URL to its Format; other names match no rule."""
 
     regex = f"(?:{'|'.join(map(re.escape, FORMATS))})"
-    weight = 50  # below the 100 of a slug, so it is tried first: a slug takes any text, "rss.xml" too
+    weight = 50  # less than the 100 of a slug, so it is tried first: a slug matches any text, even "rss.xml"
 
     def to_python(self, value: str) -> Format:
         return FORMATS[value]
@@ -26,9 +26,9 @@ class FormatConverter(BaseConverter):
 
 
 class MonthConverter(BaseConverter):
-    """The two segments of an archive in a URL, as `month_path` writes them, and for the view their Month.
+    """Converts the two segments of an archive in a URL, as `month_path` writes them, to their Month.
 
-    It may be no month of any calendar ("2026/13"), or one to come: see `scopes.require_month`.
+    The month may be invalid ("2026/13") or in the future: `scopes.require_month` checks it.
     """
 
     regex = "[0-9]{4}/[0-9]{2}"
@@ -49,7 +49,7 @@ def register(app: Flask) -> None:
 
 
 def make_rule(pattern: str, **converters: str) -> str:
-    """Return the rule of a pattern; `converters` says what its variables are, any text without a slash if not given."""
+    """Return the rule of a pattern; `converters` are those of its variables, by default any text without a slash."""
 
     def name_variable(found: re.Match[str]) -> str:
         converter = converters.get(found["name"])
@@ -59,6 +59,6 @@ def make_rule(pattern: str, **converters: str) -> str:
 
 
 SCOPE_RULES = tuple(map(make_rule, SCOPES.values()))
-# Below a scope's rule.
+# To be appended to a scope's rule.
 ARCHIVE_RULE = "<month:month>/"
 FEED_RULE = "<format:item>"
