@@ -1,4 +1,4 @@
-"""Who somebody is, as far as an address tells."""
+"""The network that identifies a client by its address."""
 
 import pytest
 

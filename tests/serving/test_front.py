@@ -1,4 +1,4 @@
-"""The layer before Flask: what it answers itself, when it asks, what it keeps, and that nothing private gets in."""
+"""The layer before Flask: what it answers itself, when it asks Flask, and what it keeps, which is nothing private."""
 
 import gzip
 import shutil
@@ -37,7 +37,7 @@ PAST = datetime(2026, 11, 20, 8, 30, tzinfo=VIETNAM)
 DRAFT = Draft(
     title="Phường Láng họp", published=PAST, categories=("thong-bao",), content_text="Nội dung ở phường Láng."
 )
-# One of each kind of public document.
+# One document of each public kind.
 PATHS = [
     "/",
     "/rss.xml",
@@ -72,7 +72,7 @@ GZIP = {"Accept-Encoding": "gzip"}
 
 @pytest.fixture
 def asked(app: Flask) -> list[str]:
-    """The requests that Flask saw."""
+    """The requests that reached Flask."""
     seen: list[str] = []
     app.before_request_funcs.setdefault(None, []).insert(0, lambda: seen.append(request.full_path))
     return seen
@@ -89,7 +89,7 @@ def ask(client: FlaskClient, path: str, **headers: str) -> tuple[int, dict[str, 
 
 
 def warm(client: FlaskClient, path: str) -> None:
-    """Ask twice: with the second time the body is kept."""
+    """Ask twice, because the second request keeps the body."""
     client.get(path)
     client.get(path)
 
@@ -116,7 +116,7 @@ def test_a_ready_answer_is_the_one_that_flask_gave(
     documents = client.application.extensions["feedsvc"].documents
     for headers in variants:
         answers = []
-        for _ in range(3):  # through Flask, through Flask and kept with its body, ready
+        for _ in range(3):  # through Flask; through Flask, keeping the body; ready
             response = client.open(path, method=method, headers=headers)
             answers.append((response.status, sorted(response.headers), response.data))
         assert answers[0] == answers[1] == answers[2]
@@ -180,7 +180,7 @@ def test_a_change_is_seen_by_the_next_request(client: FlaskClient, db: Database,
 def test_what_a_request_itself_writes_is_seen_by_the_next_one(
     client: FlaskClient, app: Flask, article: Article
 ) -> None:
-    """PRAGMA data_version tells nothing of the commits of its own connection."""
+    """PRAGMA data_version does not report the commits of its own connection."""
     warm(client, "/rss.xml")
     with app.app_context():
         parts = get_parts()
@@ -295,11 +295,11 @@ def test_an_answer_that_is_not_for_all_can_not_get_in(
     app.extensions["feedsvc"].close()
 
 
-# Many at once
+# Concurrent requests
 
 
 class Gate:
-    """A document of a test whose building waits until the gate is opened."""
+    """A test document whose building waits until the gate is opened."""
 
     def __init__(self) -> None:
         self.is_building, self.is_open = threading.Event(), threading.Event()
@@ -338,7 +338,7 @@ def test_one_thread_builds_a_document_and_the_others_wait_for_it(app: Flask, gat
         assert gate.is_building.wait(timeout=20)
         gate.is_open.set()
         assert {answer.result(timeout=20) for answer in answers} <= {"body 1", "body 2"}
-    assert gate.built <= 2  # a request that came after the first was done builds what is kept
+    assert gate.built <= 2  # a request after the first one was done builds the kept document
 
 
 def test_an_error_while_building_reaches_all_who_wait_and_is_forgotten(settings: Settings, site: Site) -> None:
@@ -387,7 +387,7 @@ def test_while_it_is_renewed_the_others_get_the_stale_one_for_as_long_as_it_may_
         assert (other.result(timeout=20) == last) is not waits
 
 
-# What is kept
+# Kept documents
 
 
 def test_another_site_url_makes_other_validators(settings: Settings, site: Site) -> None:
@@ -432,7 +432,7 @@ def test_a_kept_body_of_the_same_version_is_not_built_again(settings: Settings, 
     assert [serve(version) for version in ("a", "a", "a", "b", "b")] == [b"first", *[b"second"] * 2, *[b"third"] * 2]
 
 
-# Whatever happens, a ready answer is the one that would be built now.
+# At any time, a ready answer equals the one that would be built now.
 
 STEPS = st.lists(
     st.one_of(
@@ -449,7 +449,7 @@ STEPS = st.lists(
 
 
 class Life:
-    """Two applications over one fresh instance: one keeps its documents, the other has to build each anew."""
+    """Two applications over one fresh instance: one keeps its documents, the other builds every one again."""
 
     def __init__(self, prepared: Path, folder: Path) -> None:
         shutil.copytree(prepared, folder)
@@ -479,7 +479,7 @@ class Life:
             restore(self.db, number, now=self.clock.now)
 
     def count(self, number: int) -> None:
-        """A new count of views is seen within a minute."""
+        """A new count of views appears within a minute."""
         record_view_count(self.db, number, self.texts)
         self.wait(60)
 
@@ -516,7 +516,7 @@ class Life:
     max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    phases=[Phase.explicit, Phase.generate],  # each example takes seconds: to shrink one would take an hour
+    phases=[Phase.explicit, Phase.generate],  # each example takes seconds, so shrinking one would take an hour
 )
 def test_whatever_happens_a_ready_answer_is_the_one_that_would_be_built_now(
     prepared: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any]]

@@ -39,7 +39,7 @@ PUBLIC_PAGES = {
     "log in": "/admin/login",
 }
 ADMIN_PAGES = {"list": "/admin/", "new": "/admin/articles/new", "edit": "/admin/articles/5"}
-# What axe-core leaves out by default, and WCAG 2.2 AA demands.
+# Rules that axe-core omits by default but WCAG 2.2 AA requires.
 OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 
 
@@ -74,7 +74,7 @@ def log_in(page: Page, server: Server) -> None:
 
 
 def find_violations(page: Page) -> list[str]:
-    """Return what axe-core finds wrong in the page as it stands: the rule and where."""
+    """Return the violations that axe-core finds in the present page: each rule with its place."""
     found = Axe().run(page, options=OPTIONS).response["violations"]
     return [f"{page.url} {rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
@@ -110,7 +110,7 @@ def test_axe_finds_nothing_in_the_administration(
 
 
 def test_no_page_breaks_the_policy_complains_or_asks_another_host(page: Page, samples: Server) -> None:
-    """JSON-LD stands inline, and is data: the policy lets no inline script run."""
+    """JSON-LD is inline, but it is data: the policy does not allow inline scripts."""
     complaints: list[str] = []
     strangers: list[str] = []
 
@@ -126,7 +126,7 @@ def test_no_page_breaks_the_policy_complains_or_asks_another_host(page: Page, sa
     log_in(page, samples)
     for path in ADMIN_PAGES.values():
         page.goto(samples.url + path)
-    # Chromium notes in the console that a page was 404 or 410.
+    # Chromium logs a 404 or 410 to the console.
     assert [text for text in complaints if "the server responded with a status of 4" not in text] == []
     assert strangers == []
 
@@ -169,7 +169,7 @@ def test_focus_is_always_visible(
 
 @pytest.mark.parametrize("path", ["/", "/wards/", "/wards/phuong-phuc-dong/", "/articles/5", "/admin/login"])
 def test_every_line_leaves_room_for_the_tallest_vietnamese_letters(page: Page, samples: Server, path: str) -> None:
-    """Nothing clips or overlaps the marks of Ằ and Ộ: a line, or a field, is as high as their ink."""
+    """Nothing clips or overlaps the marks of Ằ and Ộ: a line or a field is as high as their ink."""
     page.goto(samples.url + path)
     narrow = page.evaluate(
         """() => {
@@ -255,7 +255,7 @@ def test_an_address_is_copied_by_a_button(browser: Browser, samples: Server) -> 
 
 
 def test_an_address_is_copied_where_there_is_no_clipboard_too(browser: Browser, samples: Server) -> None:
-    """A site that is not served by HTTPS has none."""
+    """A site without HTTPS has no clipboard."""
     with opened(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
         page.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', {value: undefined})")
         page.goto(samples.url)

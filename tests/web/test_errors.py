@@ -1,4 +1,4 @@
-"""What people and programs are told when the database or the disk cannot take what they send."""
+"""Messages to people and programs when the database or the disk cannot store their input."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ __all__ = ["clerk", "enrol", "lang"]
 
 @pytest.fixture
 def locked(app: Flask, settings: Settings) -> Iterator[None]:
-    """Another writer that does not let go; who waits gives up at once."""
+    """Another writer that keeps the lock; requests that wait for it give up at once."""
     app.extensions["feedsvc"].connection().execute("PRAGMA busy_timeout = 0")
     with closing(sqlite3.connect(settings.database_path)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -29,7 +29,7 @@ def locked(app: Flask, settings: Settings) -> Iterator[None]:
 
 @pytest.fixture
 def full(app: Flask) -> None:
-    """A disk without room for another page."""
+    """A disk that is too full for another page of the database."""
     db = app.extensions["feedsvc"].connection()
     db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
 

@@ -1,4 +1,4 @@
-"""What stands in pages for machines: JSON-LD, Open Graph, Dublin Core."""
+"""Metadata for machines in pages: JSON-LD, Open Graph, Dublin Core."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""An instance that only reads: the same answers as the one that writes, under the same entity tags, and no more."""
+"""An instance that only reads: it gives the same answers as the one that writes, with the same entity tags, only."""
 
 import shutil
 import sqlite3
@@ -35,7 +35,7 @@ def post(db: Database, site: Site, now: datetime) -> Post:
 
 @pytest.fixture
 def reading(settings: Settings) -> Settings:
-    """The settings of the second instance; those that concern one machine alone are others."""
+    """The settings of the second instance; only those of one machine differ."""
     return replace(
         settings, read_only=True, bind="127.0.0.1:8001", workers=9, document_cache_bytes=1_000, tag_authority="other.vn"
     )
@@ -133,7 +133,7 @@ def test_a_damaged_article_is_left_out_and_logged(
 def test_a_file_that_takes_the_place_of_the_copy_is_read_from_then_on(
     settings: Settings, clock: Clock, db: Database, site: Site, post: Post, tmp_path: Path
 ) -> None:
-    """Litestream begins a new file when it starts anew; the old one is gone from the folder, and open still."""
+    """Litestream begins a new file when it restarts; the old file is deleted but still open."""
     copy = tmp_path / "copy"
     copy.mkdir()
 

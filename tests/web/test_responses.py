@@ -1,4 +1,4 @@
-"""What a view returns, seen without the layer before Flask."""
+"""The return values of views, without the layer before Flask."""
 
 from datetime import datetime
 

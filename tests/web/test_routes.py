@@ -1,4 +1,4 @@
-"""Rules made of the patterns of addresses: every path that is linked has its view, and file names take no slugs."""
+"""Rules from the patterns of addresses: every linked path has its view, and file names match no slug."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""The forms of the administration: fields, rules, Vietnamese messages. CSRF tokens come with FlaskForm."""
+"""Define the forms of the administration: fields, rules, Vietnamese messages. FlaskForm adds CSRF tokens."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
@@ -23,7 +23,7 @@ from ...models import VIETNAM, Article, Category, Draft, DraftImage, State, Ward
 from ...problems import Problem
 from ...wording import DAY_FORMATS, format_size, full_name
 
-# What WTForms says by itself, in the words of our pages.
+# Messages of WTForms itself, in the words of our pages.
 _TRANSLATIONS = {
     "Not a valid date value.": "Ngày đăng phải viết theo dạng ngày/tháng/năm, ví dụ 13/09/2023.",
     "Not a valid time value.": "Giờ đăng phải viết theo dạng giờ:phút, ví dụ 16:20.",
@@ -39,8 +39,8 @@ _HTML_FORM = (
     "trong dấu < >."
 )
 
-# The buttons of the article form by the state of the article (None: a new one): what each sends as `action`, and its
-# text. The first is what the Enter key presses; only "publish" makes a draft public.
+# The buttons of the article form by the state of the article (None: a new one): the `action` that each sends, and its
+# text. The Enter key presses the first; only "publish" makes a draft public.
 BUTTONS: dict[State | None, dict[str, str]] = {
     None: {"publish": "Đăng bài"},
     "draft": {"save": "Lưu nháp", "publish": "Đăng bài"},
@@ -76,7 +76,7 @@ class LoginForm(Form):
 
 
 class WithdrawForm(Form):
-    """Why an article is taken back. Nobody has seen a scheduled one, so of that no reason is asked."""
+    """The reason for a withdrawal. A scheduled article needs no reason, because nobody has seen it."""
 
     reason = StringField(
         "Lý do thu hồi",
@@ -90,7 +90,7 @@ class WithdrawForm(Form):
 class ArticleForm(Form):
     """An article as a clerk writes it, in the plain form of `markup.plain_to_html`.
 
-    `key` makes sending twice the same as sending once.
+    `key` makes the form idempotent: sending it twice posts one article.
     """
 
     key = HiddenField()
@@ -124,7 +124,7 @@ class ArticleForm(Form):
             self.ward.choices = {"": [("", "Chọn phường, xã")], **self.ward.choices}
 
     def set_hints(self, *, is_published: bool, publisher: str, max_image_bytes: int) -> None:
-        """Say beside the fields what depends on the article, the clerk and the settings; `publisher` may be ""."""
+        """Set the hints that depend on the article, the clerk and the settings; `publisher` may be ""."""
         name = f"“{publisher}”" if publisher else "tên UBND phường, xã"
         self.author.description = f"Nếu để trống, bài sẽ ghi {name}."
         self.published_time.description = (
@@ -138,8 +138,8 @@ class ArticleForm(Form):
         )
 
     def fill(self, article: Article) -> None:
-        """Show what is stored."""
-        # Photos at the end of the article are kept and taken out by themselves; they are no reason to edit HTML.
+        """Show the stored article."""
+        # Photos at the end of the article are kept and removed separately, so they do not require editing as HTML.
         content_html = without_figures(article.content_html, article.images)
         paragraphs = markup.html_to_plain(content_html)
         local = article.published.astimezone(VIETNAM)
@@ -159,14 +159,14 @@ class ArticleForm(Form):
             self[name].data = value
 
     def use_html(self, is_html: bool) -> None:
-        """Leave only one of the two fields for the content: HTML where the article is more than paragraphs."""
+        """Keep only one of the two fields for the content: HTML if the article has no plain form."""
         if is_html:
             del self.content
         else:
             del self.content_html
 
     def to_draft(self, *, categories: tuple[str, ...], images: tuple[DraftImage, ...] = ()) -> Draft:
-        """Return what was typed; called when the form is valid."""
+        """Return the input as a draft; call it only if the form is valid."""
         day, moment = self.published_day.data, self.published_time.data
         return Draft(
             title=self.title.data or "",
@@ -182,7 +182,7 @@ class ArticleForm(Form):
         )
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
-        """Put what ingest found wrong beside the fields, and what no field can put right into `form_errors`."""
+        """Add the problems that ingest found to their fields, and those without a field to `form_errors`."""
         fields = {"published": "published_day", "content": "content" if "content" in self else "content_html"}
         for problem in problems:
             name = "photos" if problem.field.startswith("images") else fields.get(problem.field, problem.field)
@@ -193,5 +193,5 @@ class ArticleForm(Form):
 
     @property
     def has_wrong_fields(self) -> bool:
-        """Tell if a field that the clerk sees has an error beside it; `form_errors` are about the whole article."""
+        """Tell if a visible field has an error; `form_errors` are about the whole article."""
         return any(field.errors for field in self if field.name != "csrf_token")

@@ -49,7 +49,7 @@ _WITHDRAWN = (
 
 @blueprint.app_context_processor
 def current_user() -> dict[str, object]:
-    """Name the user on pages of the administration; public pages never look at the cookie."""
+    """Give pages of the administration the user; public pages never read the cookie."""
     return {"user": find_current_user()} if request.blueprint == "admin" else {}
 
 
@@ -64,7 +64,7 @@ def login() -> ResponseReturnValue:
         try:
             if log_in((form.login_name.data or "").strip(), form.login_password.data or "") is not None:
                 has_kept = any(name in request.form for name in ("title", "reason"))
-                # 307 sends what was typed on to its form, which shows it again under a new token.
+                # 307 sends the kept text on to its form, which shows it again with a new token.
                 return redirect(safe_next(target), 307 if has_kept else 302)
             form.login_password.errors = [f"Tên đăng nhập hoặc mật khẩu không đúng. {_FORGOTTEN}"]
         except TooManyFailuresError as error:
@@ -113,7 +113,7 @@ def new_article() -> ResponseReturnValue:
         try:
             photos, folder = read_photos()
             draft = form.to_draft(categories=(form.category.data,), images=photos)
-            # The key of a form is known again for its clerk only: nobody else's article can be meant by it.
+            # The key of a form contains its clerk's id, so it can never identify another clerk's article.
             draft = replace(draft, external_id=f"form/{get_current_user().id}/{form.key.data or uuid.uuid4().hex}")
             outcome = ingest(get_db(), draft, site=get_site(), now=get_now(), media=folder)
             flash(_say_posted(outcome.article) if outcome.act == "leave alone" else _say_done(outcome))
@@ -131,17 +131,17 @@ def edit_article(article_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         form = _fill_form(article)
     elif _is_valid(form, article):
-        # The form shows one category; what else the article has stays.
+        # The form shows one category; the other ones of the article stay.
         others = tuple(category.slug for category in article.categories[1:])
         try:
             photos, folder = read_photos()
             draft = form.to_draft(
                 categories=_keep_label(article, form.category.data) + others, images=keep_photos(article) + photos
             )
-            # What the form does not show stays as well.
+            # The fields that the form does not show stay as well.
             draft = replace(draft, source_url=article.source_url, language=article.language)
             seen, now = form.seen_hash.data or "", get_now()
-            # Of the buttons of a draft only one publishes it.
+            # Only one of the two buttons for a draft publishes it.
             publish = article.state != "draft" or request.form.get("action") == "publish"
             outcome = edit(
                 get_db(), article_id, draft, seen_hash=seen, site=get_site(), now=now, publish=publish, media=folder
@@ -185,13 +185,13 @@ def restore_article(article_id: int) -> ResponseReturnValue:
 
 
 def _make_form(article: Article | None, *, is_html: bool | None, **options: None) -> ArticleForm:
-    """Return the form with the choices that the user has, and those that the article has already."""
+    """Return the form with the choices of the user, and the present values of the article."""
     today = get_today()
     own = list_own_names(get_db(), get_current_user(), today=today)
     form = ArticleForm(**options)
     categories = list_categories(get_db())
     if article is not None and article.categories and article.categories[0].slug not in {c.slug for c in categories}:
-        categories.append(article.categories[0])  # hidden since
+        categories.append(article.categories[0])  # it was hidden since
     form.set_choices(own or list_wards(get_db(), begun_by=today), categories, today=today)
     if own and form.ward.data is None:
         form.ward.data = own[0].slug
@@ -207,7 +207,7 @@ def _make_form(article: Article | None, *, is_html: bool | None, **options: None
 
 
 def _fill_form(article: Article, **options: None) -> ArticleForm:
-    """Return the form as it shows what is stored."""
+    """Return the form with the values of the stored article."""
     form = _make_form(article, is_html=None, **options)
     form.fill(article)
     form.use_html(bool(form.content_html.data))
@@ -225,7 +225,7 @@ def _render_form(form: ArticleForm, article: Article | None, withdraw_form: With
 
 
 def _is_valid(form: ArticleForm, article: Article | None) -> bool:
-    """Validate, and check that the user may write for the ward that was sent (not only for those that were offered)."""
+    """Validate, and check that the user may write for the ward that was sent, even one that the form did not offer."""
     if not form.validate_on_submit():
         if "csrf_token" in form.errors:
             buttons = BUTTONS[article.state if article is not None else None]
@@ -258,13 +258,13 @@ def _get_own_article(article_id: int) -> Article:
 
 
 def _keep_label(article: Article, slug: str) -> tuple[str, ...]:
-    """Return the heading of an unknown section where the category was not changed, else the slug that was chosen."""
+    """Return the heading of an unknown section if the category was not changed, else the chosen slug."""
     first = article.categories[0] if article.categories else None
     return (first.label,) if first is not None and first.slug == slug else (slug,)
 
 
 def _say_done(outcome: Outcome) -> str:
-    """Say what saving made of the article."""
+    """Return the message about a saved article."""
     match outcome.act:
         case "correct":
             return "Đã lưu thay đổi, bài trên trang đã được cập nhật."
@@ -274,7 +274,7 @@ def _say_done(outcome: Outcome) -> str:
 
 
 def _say_posted(article: Article) -> str:
-    """Say what has become of an article that was posted, also where it was posted twice."""
+    """Return the message about a posted article, even if it was posted twice."""
     match article.state:
         case "published":
             return "Đã đăng bài."

@@ -1,4 +1,4 @@
-"""Who sits at the desk: a clerk of a ward, an administrator."""
+"""Provide the users of the administration: a clerk of a ward, an administrator."""
 
 from datetime import datetime
 

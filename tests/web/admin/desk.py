@@ -1,4 +1,4 @@
-"""What somebody does in the administration: the vocabulary of these tests."""
+"""Act as a user of the administration: the vocabulary of these tests."""
 
 import re
 
@@ -24,7 +24,7 @@ def token_of(page: str) -> str:
 
 
 class Clerk:
-    """What somebody does in the administration: the vocabulary of these tests."""
+    """A user of the administration: the vocabulary of these tests."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client

@@ -1,4 +1,4 @@
-"""The form of an article: what it takes, its buttons, what it says beside the fields, on top, and after saving."""
+"""The form of an article: its input, its buttons, its messages at the fields, at the top, and after saving."""
 
 import re
 from datetime import datetime
@@ -22,7 +22,7 @@ def get(db: Database, article_id: int = 1) -> Article:
 
 
 def notices_of(page: str) -> str:
-    """Return what stands on top of the page, in the notices."""
+    """Return the notices at the top of the page."""
     return " ".join(text for _, text in re.findall(r'<(p|div) class="notice[^>]*>(.*?)</\1>', page, re.S))
 
 
@@ -44,7 +44,7 @@ def test_a_day_may_be_typed_as_people_here_write_it(clerk: Clerk, db: Database, 
 
 @pytest.mark.parametrize("slug", ["khong-co", "Một nhãn tự đặt", "chuyen-muc-an"])
 def test_a_forged_category_is_refused_and_never_becomes_a_label(clerk: Clerk, db: Database, slug: str) -> None:
-    """Neither one that is nowhere, nor a heading, nor one that is hidden; new or in an edit."""
+    """Neither an unknown slug, nor a heading, nor a hidden category is accepted, in a new article or in an edit."""
     with transaction(db):
         db.execute("INSERT INTO categories (slug, label, position, hidden) VALUES ('chuyen-muc-an', 'Ẩn', 99, 1)")
     clerk.post()
@@ -133,7 +133,7 @@ def test_what_concerns_the_whole_article_stands_on_top_and_not_below_the_title(c
 def test_a_fault_of_ours_stands_on_top_with_a_code_and_is_in_the_log(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("feedsvc.text.normalise", lambda text: text)  # the fault: nothing is made legal
+    monkeypatch.setattr("feedsvc.text.normalise", lambda text: text)  # the fault of the test: nothing is normalised
     page = clerk.post(title="Họp\x01").text
     assert "kèm mã: not_renderable." in notices_of(page)
     assert "XML" not in notices_of(page)

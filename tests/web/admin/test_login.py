@@ -1,4 +1,4 @@
-"""Logging in: who guesses passwords is stopped, and nobody is locked out by it."""
+"""Logging in: guessing passwords is stopped, and nobody is locked out by it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -36,9 +36,9 @@ def test_guesses_from_everywhere_are_slowed_down_and_do_not_lock_the_clerk_out(
         clock.now += timedelta(seconds=1)
         statuses.append(come_from(guesser, f"198.51.100.{number}").log_in(password="sai").status_code)
     assert statuses.count(422) == 42  # forty at once, then one in five seconds
-    # The clerk logged in from this network before.
+    # The clerk has logged in from this network before.
     assert Clerk(app.test_client()).log_in().status_code == 302
-    # And from a new one it takes a moment.
+    # From a new network, the clerk has to wait a moment.
     stranger = come_from(Clerk(app.test_client()), "203.0.113.9")
     assert stranger.log_in().headers.get("Retry-After") == "5"
     clock.now += timedelta(seconds=6)

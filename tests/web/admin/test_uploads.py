@@ -1,4 +1,4 @@
-"""Photos in the administration: added with an article, kept when it is edited, taken out when ticked."""
+"""Photos in the administration: added with an article, kept when it is edited, removed when ticked."""
 
 import re
 from dataclasses import replace

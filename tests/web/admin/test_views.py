@@ -1,4 +1,4 @@
-"""The administration: log in, post, edit, withdraw; who may; nothing that was typed is lost."""
+"""The administration: log in, post, edit, withdraw; permissions; no input is lost."""
 
 import html
 import re
@@ -239,7 +239,7 @@ def test_guessing_passwords_is_slowed_down(clerk: Clerk, app: Flask) -> None:
 def test_behind_a_proxy_who_guesses_does_not_lock_out_the_clerk(
     clerk: Clerk, settings: Settings, clock: Clock, proxies: int, own_address: str, status: int
 ) -> None:
-    """And where none is configured, nobody's X-Forwarded-For is believed."""
+    """Without a configured proxy, X-Forwarded-For is ignored."""
     app = create_app(replace(settings, proxies=proxies), clock=clock)
     guesser, owner = Clerk(app.test_client()), Clerk(app.test_client())
     guesser.client.environ_base["HTTP_X_FORWARDED_FOR"] = "198.51.100.1, 203.0.113.1"
@@ -294,7 +294,7 @@ def test_what_was_typed_survives_the_end_of_the_session(clerk: Clerk, db: Databa
     credentials = {"login_name": "lan", "login_password": PASSWORD, "next": "/admin/articles/new"}
     back = clerk.client.post("/admin/login", data={**data, **token, **credentials})
     assert (back.status_code, back.headers["Location"]) == (307, "/admin/articles/new")
-    # A browser sends the same fields on; their token is that of the login form.
+    # A browser sends the same fields again; their token is that of the login form.
     again = clerk.client.post("/admin/articles/new", data={**data, **token, **credentials})
     assert again.status_code == 422
     assert "hãy bấm “Đăng bài” lần nữa" in again.text

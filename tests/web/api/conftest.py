@@ -1,4 +1,4 @@
-"""Programs with a token: of a ward, of an area, of all."""
+"""Provide programs with a token for a ward, for an area, or for all wards."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from .program import Enrol, Program
 
 @pytest.fixture
 def enrol(app: Flask, db: Database, now: datetime) -> Enrol:
-    """Make a token for a ward, an area or all, and return the program that has it."""
+    """Make a token for a ward, an area or all wards, and return a program that uses it."""
 
     def make(name: str, *, ward: str = "", area: str = "", days: int | None = None) -> Program:
         with transaction(db):

@@ -1,4 +1,4 @@
-"""What a program does with the HTTP API, and what it may expect of every answer: the vocabulary of these tests."""
+"""Act as a program that uses the HTTP API, and check every answer: the vocabulary of these tests."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ PROBLEM = "application/problem+json"
 
 
 class Program:
-    """What a program does with the API under one token: the vocabulary of these tests."""
+    """A program that uses the API with one token: the vocabulary of these tests."""
 
     def __init__(self, client: FlaskClient, secret: str) -> None:
         self.client = client
@@ -37,7 +37,7 @@ class Program:
         return self.send("POST", "", record, **headers)
 
     def put(self, article_id: int = 1, *, if_match: str | None = None, **changes: Any) -> TestResponse:
-        """Replace an article; without `if_match` with the ETag that it has now."""
+        """Replace an article; without `if_match`, send its present ETag."""
         tag = if_match or self.get(f"/{article_id}").headers["ETag"]
         return self.send("PUT", f"/{article_id}", {**RECORD, **changes}, If_Match=tag)
 
@@ -54,7 +54,7 @@ def fields(response: TestResponse) -> dict[str, str]:
 
 
 def kind(response: TestResponse) -> str:
-    """Return the kind of a problem, after a look at what every problem has to be (RFC 9457)."""
+    """Return the kind of a problem, after checking the requirements for every problem (RFC 9457)."""
     assert response.content_type == PROBLEM
     body = response.get_json()
     assert body["status"] == response.status_code

@@ -1,4 +1,4 @@
-"""Who may read and write what."""
+"""Permissions of tokens to read and write."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""One article by the API: posted, replaced, withdrawn; what is wrong with it is listed."""
+"""One article through the API: posted, replaced, withdrawn, and refused with a list of its problems."""
 
 import json
 from io import BytesIO
@@ -72,7 +72,7 @@ def test_unknown_fields_and_sections_are_reported_and_do_not_stop_it(lang: Progr
     assert "Chuyện lạ" in notes[1]
 
 
-# What is wrong with a record
+# Problems of a record
 
 
 def test_every_problem_of_every_field_is_listed(lang: Program, db: Database) -> None:

@@ -7,7 +7,7 @@ from .program import OLD, RECORD, Program, fields
 
 @pytest.fixture
 def several(centre: Program) -> Program:
-    """Seven articles: 1 to 4 of Láng (3 scheduled, 4 withdrawn), 5 and 6 of Bồ Đề at one time, 7 of a former ward."""
+    """Seven articles: 1 to 4 of Láng (3 scheduled, 4 withdrawn), 5 and 6 of Bồ Đề, simultaneous, 7 of a former ward."""
     records = [
         {**RECORD, "published": "2026-11-20T08:00:00+07:00", "external_id": "1"},
         {**RECORD, "published": "2026-11-21", "category": "chinh-quyen", "external_id": "2"},

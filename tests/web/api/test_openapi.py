@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, whole, the same as what is served; schemathesis tries what it promises."""
+"""The OpenAPI document is valid and complete, and agrees with the service; schemathesis tests its promises."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -84,7 +84,7 @@ def test_the_document_is_public_and_kept_until_it_changes(client: FlaskClient) -
 
 @pytest.fixture
 def tried(settings: Settings, db: Database, clock: Clock, now: datetime) -> Iterator[Flask]:
-    """An application with a token `fs_try` and room for thousands of requests, over an instance with some articles."""
+    """An application with a token `fs_try` that allows thousands of requests, over an instance with some articles."""
     app = create_app(replace(settings, api_requests_per_minute=1_000_000), clock=clock)
     with transaction(db):
         save_token(db, "try", "fs_try", ward=None, area=None, now=now, expires_at=None)
@@ -112,8 +112,8 @@ def test_schemathesis_finds_no_answer_that_the_document_does_not_promise(
 ) -> None:
     described = schemathesis.openapi.from_wsgi("/api/openapi.json", tried)[operation.path][operation.method.upper()]
     if mode is GenerationMode.NEGATIVE and not described.body and not list(described.iter_parameters()):
-        return  # there is nothing that could be wrong
-    # Numbers by chance name no article, and tags by chance no version: good requests are led to an article.
+        return  # this operation has no invalid input
+    # Random numbers name no article, and random tags no version, so valid requests get those of a real article.
     fixed: dict[str, Any] = {}
     if mode is GenerationMode.POSITIVE and "{id}" in operation.path:
         fixed = {"path_parameters": {"id": 3}}
@@ -131,7 +131,7 @@ def test_schemathesis_finds_no_answer_that_the_document_does_not_promise(
 
 
 def test_the_answers_to_real_requests_are_those_of_the_document(tried: Flask) -> None:
-    """Records by chance are mostly refused, so what becomes of good ones is looked at here."""
+    """Random records are mostly refused, so this test sends valid ones."""
     paths = schemathesis.openapi.from_wsgi("/api/openapi.json", tried)
     post, one = paths["/api/articles"]["POST"], paths["/api/articles/{id}"]
     client, headers = tried.test_client(), {"Authorization": "Bearer fs_try"}

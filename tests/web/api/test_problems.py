@@ -1,4 +1,4 @@
-"""Limits, problems, and that docs/api.md tells the truth."""
+"""Limits, problems, and the truth of docs/api.md."""
 
 import re
 import shlex
@@ -91,7 +91,7 @@ EXAMPLES = re.findall(r"^```sh\n# (\d+)\n(.*?)^```", DOCS.read_text(encoding="ut
 
 
 def read_curl(command: str, **variables: str) -> dict[str, Any]:
-    """Return what this curl command would send, as arguments of a test client; an option that is unknown here fails."""
+    """Return the request of this curl command as arguments of a test client; raise for options unknown to this test."""
     for name, value in variables.items():
         command = command.replace(f"${name}", value.replace('"', '\\"'))
     words = iter(shlex.split(command))

@@ -1,4 +1,4 @@
-"""What a portal needs to have everything: archives, tombstones, deltas, the change log, feeds that survive damage."""
+"""Completeness for portals: archives, tombstones, deltas, the change log, feeds that survive damage."""
 
 import gzip
 import json
@@ -36,7 +36,7 @@ def at(month: int, day: int = 10, *, year: int = 2026) -> datetime:
 
 @pytest.fixture
 def post(db: Database, site: Site, clock: Clock) -> Post:
-    """Post an article for phường Láng; returns its id."""
+    """Post an article for phường Láng; return its id."""
 
     def call(published: datetime, title: str = "Tin", *, now: datetime | None = None, **more: Any) -> int:
         draft = Draft(
@@ -74,7 +74,7 @@ def test_following_prev_archive_finds_every_article(client: FlaskClient, post: P
         found |= {int(node.text.rpartition("/")[2]) for node in root.iterfind(f"{ATOM}entry/{ATOM}id") if node.text}
         path, pages = link(root, "prev-archive"), pages + 1
     assert found == wanted
-    assert pages == 2  # the subscription document shows all twelve: its oldest month is the only archive to look at
+    assert pages == 2  # the subscription document shows all twelve, so its oldest month is the only archive to check
 
 
 @pytest.mark.parametrize("filename", ["atom.xml", "rss.xml"])
@@ -203,7 +203,7 @@ def test_a_million_different_queries_keep_no_documents(client: FlaskClient, app:
     for number in range(1, 60):
         client.get(f"/feed.json?limit=5&x={number}")
         client.get(f"/feed.json?x={number}")
-        client.get(f"/feed.json?limit={number + 200}")  # as much as there is at the most
+        client.get(f"/feed.json?limit={number + 200}")  # at most as many as there are
     assert list(app.extensions["feedsvc"].documents._kept) == [
         *("/feed.json?limit=5", "/feed.json", "/feed.json?limit=200"),
     ]

@@ -1,4 +1,4 @@
-"""Feeds over HTTP: what is served, conditional requests, the window."""
+"""Feeds over HTTP: content, conditional requests, the window."""
 
 import gzip
 import json

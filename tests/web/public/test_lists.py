@@ -44,12 +44,12 @@ def outlines(client: FlaskClient, path: str) -> list[ElementTree.Element]:
 
 
 def feed_urls(client: FlaskClient, path: str = "/opml.xml") -> list[str]:
-    """Return the paths of all feeds that a list names, in its order."""
+    """Return the paths of all feeds in a list, in its order."""
     return [url.removeprefix(SITE_URL) for node in outlines(client, path) if (url := node.get("xmlUrl"))]
 
 
 def locations(client: FlaskClient, path: str = "/sitemap.xml") -> dict[str, str]:
-    """Return path and lastmod of all that a sitemap, or an index of sitemaps, names."""
+    """Return the path and lastmod of every location in a sitemap or an index of sitemaps."""
     response = client.get(path)
     assert response.status_code == 200
     found = [
@@ -62,7 +62,7 @@ def locations(client: FlaskClient, path: str = "/sitemap.xml") -> dict[str, str]
 
 @pytest.fixture
 def small(app: Flask) -> FlaskClient:
-    """The same lists under /small, where a sitemap holds 6 URLs and no more."""
+    """The same lists under /small, where a sitemap has at most 6 URLs."""
     blueprint = app.blueprints["lists"]
     app.register_blueprint(blueprint, name="small", url_prefix="/small", url_defaults={"limit": 6})
     return app.test_client()

@@ -1,4 +1,4 @@
-"""Public pages: what they show, what they name, how they answer."""
+"""Public pages: their content, their links and their responses."""
 
 import html
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Search over HTTP: the page with its form, the feeds, what is said about wrong input."""
+"""Search over HTTP: the page with its form, the feeds, messages about wrong input."""
 
 import html
 import json
