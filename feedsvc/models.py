@@ -1,6 +1,6 @@
-"""The values that the parts hand to each other. Frozen; no I/O, no clock, no rule that needs a database.
+"""Define the values that the parts exchange. Frozen; no I/O, no clock, no rule that needs a database.
 
-Times are aware datetimes, on the way out always in `VIETNAM` (+07:00); days are dates in Việt Nam.
+Times are aware datetimes, in output always in `VIETNAM` (+07:00); days are dates in Việt Nam.
 """
 
 from dataclasses import dataclass, replace
@@ -24,10 +24,10 @@ UnitKey = tuple[str, date]  # code, valid_from
 
 
 class Lifetime:
-    """What lives from `valid_from` to `valid_to`, both days included; None: since ever, with no end known.
+    """The time from `valid_from` to `valid_to`, both days included; None means no known beginning or end.
 
-    The one answer to what stands on a day. A reform is loaded before it comes into force: that there is a `valid_to`
-    says nothing of today.
+    Only these methods decide what exists on a day. A reform is loaded before it takes effect, so a `valid_to` does not
+    mean that the unit has ended.
     """
 
     __slots__ = ()
@@ -46,15 +46,15 @@ class Lifetime:
         return self.end_by(day) is not None
 
     def end_by(self, day: date) -> date | None:
-        """Return the last day where it is before that day; an end that is still to come is nobody's concern."""
+        """Return the last day if it is before that day, else None; a future end is not shown."""
         return self.valid_to if self.valid_to is not None and self.valid_to < day else None
 
 
 @dataclass(frozen=True, slots=True)
 class Ward(Lifetime):
-    """An administrative unit of the commune level, as it was from `valid_from` to `valid_to` (both days included).
+    """An administrative unit of the commune level, from `valid_from` to `valid_to` (both days included).
 
-    Identified by (code, valid_from): a code or a name alone names different units at different times.
+    (code, valid_from) identifies it: a code or a name alone refers to different units at different times.
     """
 
     id: int
@@ -71,13 +71,13 @@ class Ward(Lifetime):
 
     @property
     def publisher(self) -> str:
-        """Name the issuing body: "UBND phường Phúc Đồng"."""
+        """Return the name of the issuing body: "UBND phường Phúc Đồng"."""
         return f"UBND {in_sentence(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """A living or closed unit that took over (a part of) another one on day `on`."""
+    """The fact that `successor` took over `ward`, or a part of it, on the day `on`."""
 
     ward: Ward
     successor: Ward
@@ -100,7 +100,7 @@ class Area(Lifetime):
 
 @dataclass(frozen=True, slots=True)
 class Membership(Lifetime):
-    """A ward belongs to an area for a time; without days as long as the ward lives."""
+    """The membership of a ward in an area for a time; without days, as long as the ward lives."""
 
     area_id: int
     ward_id: int
@@ -110,7 +110,7 @@ class Membership(Lifetime):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A section (chuyên mục). `label` is the heading as found where the section is unknown (slug "khac")."""
+    """A section (chuyên mục). If the section is unknown (slug "khac"), `label` is its original heading."""
 
     id: int
     slug: str
@@ -119,10 +119,10 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class DraftImage:
-    """An image of a draft: the URL where it stands, or a file beside the page or the record.
+    """An image of a draft: its URL, or a file in the folder of the page or the record.
 
-    A saved page names both: the file where it lies beside the page, else the URL counts. A URL may be the path of a
-    picture of ours ("/media/HASH.jpg").
+    A saved page gives both: the file counts if it exists, otherwise the URL. A URL may be the path of one of our own
+    pictures ("/media/HASH.jpg").
     """
 
     url: str = ""
@@ -134,10 +134,10 @@ class DraftImage:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image of an article: its absolute URL, or the path of a file of ours ("/media/HASH.ext").
+    """An image of an article: its absolute URL, or the path of one of our own files ("/media/HASH.ext").
 
-    `length` in bytes, `width` and `height` in pixels; None where an image elsewhere did not tell. `media_hash` names
-    the file of ours, None elsewhere.
+    `length` in bytes, `width` and `height` in pixels; None if unknown, as for images on other sites. `media_hash`
+    names our own file; it is None for images on other sites.
     """
 
     url: str
@@ -153,12 +153,12 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody gave us, not trusted: any text may stand in any field.
+    """An article as a sender gives it, untrusted: any field may contain any text.
 
-    `ward` is a slug, a code, a name, or a code with a day on which it was this unit's ("00151@2023-09-13"); None where
-    it has to be recognised in the text; `categories` are slugs or headings; exactly one of `content_text` (the plain
-    form of `markup.plain_to_html`) and `content_html` is given.
-    `published_text` is the date as it stood, for the message where `published` could not be read from it.
+    `ward` is a slug, a code, a name, or a code with a day on which this unit had it ("00151@2023-09-13"); None if the
+    ward must be recognised in the text. `categories` are slugs or headings. Exactly one of `content_text` (the plain
+    form of `markup.plain_to_html`) and `content_html` is given. `published_text` is the original text of the date, for
+    the message if `published` could not be read from it.
     """
 
     title: str
@@ -181,12 +181,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What we store: cleaned, identified, fit to be rendered in every format.
+    """A stored article: cleaned, identified, renderable in every format.
 
-    `content_hash` covers what a subscriber sees; `identity` is how the same thing is known again on the way in.
-    `updated` moves with all that a subscriber notices, a return after a withdrawal too; `corrected_at` is when the
-    content was last changed after publication, `correction_note` what the editor says of that. `language` is a tag of
-    BCP 47.
+    `content_hash` covers everything that a subscriber sees; `identity` recognises the article when it is sent again.
+    `updated` moves with every change that a subscriber notices, including a restoration; `corrected_at` is the time of
+    the last change of the content after publication, `correction_note` the editor's note about it. `language` is a BCP
+    47 tag.
     """
 
     id: int
@@ -216,7 +216,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class ArticleStamp:
-    """Where a published article stands and when it last changed: all that a list for machines needs of it."""
+    """The parts of a published article that a sitemap needs: its address and the time of its last change."""
 
     id: int
     slug: str
@@ -225,10 +225,9 @@ class ArticleStamp:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One published, corrected, withdrawn or restored article, with its place in the one growing sequence.
+    """An entry of the change log, with its place `seq` in the one growing sequence.
 
-    Or a ward, an area or a category that opened, closed, has another name or other members, is hidden or shown again.
-    One of the four ids is given.
+    It is about an article, or about a ward, an area or a category: exactly one of the four ids is given.
     """
 
     seq: int
@@ -242,9 +241,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a feed is about: everything, or a ward or an area, and/or a category.
+    """The subject of a feed: everything, or a ward or an area, and/or a category.
 
-    `lineage`: with the articles of all units that the ward took over from.
+    `lineage`: include the articles of all units that the ward took over from.
     """
 
     ward: Ward | None = None
@@ -254,7 +253,7 @@ class Scope:
 
     @property
     def key(self) -> str:
-        """Name the scope in the database and in validators; made of ids, so a rename does not move it."""
+        """Return the name of the scope in the database and in feed ids; it consists of ids, so a rename keeps it."""
         place = f"ward/{self.ward.id}" if self.ward else f"area/{self.area.id}" if self.area else ""
         section = f"category/{self.category.id}" if self.category else ""
         lineage = "lineage" if self.lineage else ""
@@ -266,9 +265,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody looks for: words (`text`, on one line), and where, in which section, on which days (both included).
+    """A search: words (`text`, on one line), and optionally a ward, an area, a category, and days (both included).
 
-    Like a Scope it has a page and feeds; unlike one it has no row: it moves whenever anything does.
+    Like a Scope it has a page and feeds; unlike a Scope it has no row, so every change of anything moves it.
     """
 
     text: str
@@ -280,7 +279,7 @@ class Search:
 
     @property
     def key(self) -> str:
-        """Name the search in its feeds' ids; made of the ids of what it names, so a rename does not move it."""
+        """Return the name of the search in the ids of its feeds; it contains ids, so a rename keeps it."""
         parts = ["search", quote(self.text, safe="")]
         parts += [f"{kind}/{item.id}" for kind in ("ward", "area", "category") if (item := getattr(self, kind))]
         parts += [f"from/{self.since}"] if self.since else []
@@ -290,7 +289,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
-    """A month in Việt Nam: what one archive document covers."""
+    """A month in Việt Nam: the period of one archive document."""
 
     year: int
     number: int
@@ -312,7 +311,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """What is left of a withdrawn article (RFC 6721): its guid, when it went, and why."""
+    """The trace of a withdrawn article (RFC 6721): its guid, the time of the withdrawal, and the reason."""
 
     guid: str
     withdrawn_at: datetime
@@ -330,7 +329,7 @@ class ScopeState:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Who publishes: what every document needs to know of the service as a whole.
+    """The publisher: the values about the whole service that every document needs.
 
     `url` has no trailing slash. `tag_authority` and `tag_date` are the fixed parts of every guid (RFC 4151).
     """
@@ -346,5 +345,5 @@ class Site:
     hub_url: str = ""
 
     def build_tag(self, specific: str) -> str:
-        """Mint a `tag:` URI (RFC 4151) in the name of this service."""
+        """Return a `tag:` URI (RFC 4151) of this service."""
         return f"tag:{self.tag_authority},{self.tag_date}:{specific}"

@@ -1,4 +1,4 @@
-"""A reform is loaded before its day: until then nobody can tell; on the day it happens."""
+"""A reform that is loaded before its day changes nothing until then, and takes effect on the day."""
 
 import json
 import re
@@ -61,8 +61,8 @@ DUC_GIANG, GOM, SU, NEW_DONG = (
     ["90002", "2027-07-01"],
     ["90003", "2027-07-01"],
 )
-# Việt Hưng gets another name; Láng goes into Ô Chợ Dừa, which stays; Bát Tràng is divided; a ward of a name that was
-# there once is made. An area ends, another begins, with wards that live and one that is new.
+# Việt Hưng is renamed; Láng becomes part of Ô Chợ Dừa, which stays; Bát Tràng is split; a new ward gets a name that
+# existed before. One area ends, another begins, with living wards and a new one.
 REFORM: dict[str, Any] = {
     "format": "feedsvc-registry-1",
     "wards": [
@@ -135,7 +135,7 @@ FOR_CLERKS = ["/admin/", "/admin/articles/new", "/admin/articles/1"]
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance, and how to ask it: every look is at an application that has nothing ready."""
+    """An instance, and requests to it; each request goes to an application without ready documents."""
 
     settings: Settings
     db: Database
@@ -151,7 +151,7 @@ class Instance:
         return found
 
     def see(self, moment: datetime) -> dict[str, tuple[int, dict[str, str], str]]:
-        """Return status, headers and body of everything that visitors, programs and clerks may ask for."""
+        """Return status, headers and body of everything that visitors, programs and clerks may request."""
         app = create_app(self.settings, clock=Clock(moment))
         public = app.test_client()
         answers = {path: public.get(path) for path in PUBLIC}
@@ -173,13 +173,13 @@ def without_cookie(headers: Headers) -> dict[str, str]:
 
 
 def without_secrets(text: str) -> str:
-    """Leave out what is new in every form."""
+    """Remove the values that change in every form."""
     return re.sub(r'(name="(?:csrf_token|key)"[^>]*value=")[^"]*', r"\1", text)
 
 
 @pytest.fixture
 def plain(settings: Settings, db: Database, site: Site) -> Instance:
-    """An instance with articles, a clerk of Việt Hưng, one who may do everything, and a program."""
+    """An instance with articles, a clerk of Việt Hưng, an administrator, and a program."""
     wards = ("phuong-viet-hung", "phuong-lang", "xa-bat-trang", "phuong-o-cho-dua", "phuong-bo-de")
     days = [(ward, datetime(2026, 5, day, 9, tzinfo=VIETNAM)) for day, ward in enumerate(wards, start=1)]
     days += [(ward, datetime(2024, 5, 1, 9, tzinfo=VIETNAM)) for ward in ("phuong-phuc-dong", "phuong-viet-hung-2025")]
@@ -199,7 +199,7 @@ def plain(settings: Settings, db: Database, site: Site) -> Instance:
 
 @pytest.fixture
 def reformed(plain: Instance, tmp_path: Path) -> Iterator[Instance]:
-    """The same instance, into which the reform was loaded in addition."""
+    """The same instance, with the reform loaded in addition."""
     settings = replace(plain.settings, instance=tmp_path / "reformed")
     shutil.copytree(plain.settings.instance, settings.instance)
     db = open_database(settings.database_path)
@@ -215,7 +215,7 @@ def happened_once() -> dict[str, Any]:
 
 @pytest.fixture
 def happened(request: pytest.FixtureRequest, happened_once: dict[str, Any]) -> dict[str, Any]:
-    """What all see in the first minute of the day; asked once for the tests of this file."""
+    """What everybody sees in the first minute of the day; requested once for the tests of this file."""
     if not happened_once:
         happened_once |= request.getfixturevalue("reformed").see(FIRST_MINUTE)
     return happened_once

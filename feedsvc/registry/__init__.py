@@ -1,4 +1,5 @@
-"""The registry of wards, areas and categories: the shipped data, and loading a file of it, whole or not at all.
+"""Load the registry of wards, areas and categories: the shipped data, and registry files, each completely or not at
+all.
 
 A registry file is JSON:
 
@@ -10,8 +11,8 @@ A registry file is JSON:
      "areas": [{"slug": "quan-long-bien", "name": "Quận Long Biên", "valid_from": …, "valid_to": …,
                 "members": [{"ward": ["00151", "2003-11-06"], "valid_from": …, "valid_to": …}]}]}
 
-`valid_to` is the last day, absent while the unit lives. A ward is named by (code, valid_from). Slugs are not in the
-file: `registry.slugs` gives them by rule. Units that the file does not name stay as they are.
+`valid_to` is the last day, absent while no end is known. (code, valid_from) identifies a ward. Slugs are not in the
+file: `registry.slugs` assigns them by rule. Units that the file does not name do not change.
 """
 
 import json
@@ -45,13 +46,13 @@ SHIPPED = ("ha_noi.json",)
 
 
 def read_shipped() -> dict[str, str]:
-    """Return the text of the shipped files by name; the categories first."""
+    """Return the text of the shipped files by name, the categories first."""
     folder = files(__package__)
     return {name: (folder / name).read_text(encoding="utf-8") for name in ("categories.json", *SHIPPED)}
 
 
 def load_shipped(db: Database, *, now: datetime) -> None:
-    """Load what the package ships. Where a registry is there already only what is new: an operator's reform stays."""
+    """Load the shipped files. If there is a registry already, load only new units, to keep an operator's reform."""
     for name, content in read_shipped().items():
         data = json.loads(content)
         if name in SHIPPED:
@@ -75,9 +76,9 @@ def _leave_out_known(db: Database, file: RegistryFile) -> RegistryFile:
 
 
 def load_registry_file(db: Database, path: Path, *, now: datetime) -> int:
-    """Load a registry file; returns the number of rows added or changed.
+    """Load a registry file; return the number of rows added or changed.
 
-    Raises RegistryError with every fault: then nothing was applied.
+    Raises RegistryError with every fault; nothing is applied then.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -87,7 +88,7 @@ def load_registry_file(db: Database, path: Path, *, now: datetime) -> int:
 
 
 def load_registry(db: Database, data: Any, *, origin: str, now: datetime) -> int:
-    """Check the data whole, then apply it in one transaction; returns the number of rows added or changed."""
+    """Check all data, then apply it in one transaction; return the number of rows added or changed."""
     try:
         file = RegistryFile.read(data)
     except FileFaultsError as error:
@@ -108,7 +109,7 @@ def _load(db: Database, file: RegistryFile, *, origin: str, now: datetime) -> in
 
 
 def _save_wards(db: Database, file: RegistryFile) -> int:
-    """Save wards and successions; returns how many rows changed."""
+    """Save wards and successions; return the number of changed rows."""
     known = {ward.key: ward for ward in list_wards(db)}
     changed = 0
     for unit in file.wards:
@@ -133,7 +134,7 @@ def _save_wards(db: Database, file: RegistryFile) -> int:
 
 
 def _save_areas(db: Database, file: RegistryFile) -> int:
-    """Save areas and members; returns how many rows changed."""
+    """Save areas and members; return the number of changed rows."""
     wards = {ward.key: ward.id for ward in list_wards(db)}
     changed = 0
     for area in file.areas:
@@ -145,7 +146,7 @@ def _save_areas(db: Database, file: RegistryFile) -> int:
 
 
 def load_categories(db: Database, data: Any) -> None:
-    """Add the categories and aliases that are not there yet; what an operator changed stays."""
+    """Add missing categories and aliases; an operator's changes stay."""
     with transaction(db):
         for position, section in enumerate(read_sections(data), start=1):
             aliases = [fold(alias) for alias in (section.label, *section.aliases)]

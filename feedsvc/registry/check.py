@@ -1,4 +1,4 @@
-"""Check what a registry file says against itself and against what is loaded, before any of it is applied. Pure."""
+"""Check a registry file against itself and against the loaded registry, before any of it is applied. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ _Units = Mapping[UnitKey, Unit | Ward]
 def check(
     file: RegistryFile, known: Iterable[Ward], known_successions: Iterable[tuple[UnitKey, UnitKey]] = ()
 ) -> list[str]:
-    """Return every fault, each with its place; `known` wards and successions (ward, successor) are loaded already."""
+    """Return every fault, each with its place; `known` wards and successions (ward, successor) are already loaded."""
     units: dict[UnitKey, Unit | Ward] = {ward.key: ward for ward in known}
     units |= {unit.key: unit for unit in file.wards}
     successions = [(item.ward, item.successor) for item in file.successions]
@@ -40,7 +40,7 @@ def _check_doubles(file: RegistryFile) -> Iterable[str]:
 
 
 def _check_overlaps(units: _Units) -> Iterable[str]:
-    """One code names one unit at a time."""
+    """Return the units that overlap another one with the same code; a code names one unit at a time."""
     by_code: dict[str, list[UnitKey]] = defaultdict(list)
     for key in sorted(units):
         by_code[key[0]].append(key)
@@ -74,7 +74,7 @@ def _check_areas(file: RegistryFile, units: _Units) -> Iterable[str]:
 
 
 def _check_defaults(file: RegistryFile) -> Iterable[str]:
-    """A ward has one default successor at most."""
+    """Return the wards with more than one default successor."""
     defaults = Counter(item.ward for item in file.successions if item.is_default)
     for key in sorted(defaults):
         if defaults[key] > 1:
@@ -82,7 +82,7 @@ def _check_defaults(file: RegistryFile) -> Iterable[str]:
 
 
 def _check_cycles(successions: Iterable[tuple[UnitKey, UnitKey]]) -> Iterable[str]:
-    """Nobody succeeds itself, directly or through others."""
+    """Return the wards that succeed themselves, directly or through others."""
     after: dict[UnitKey, set[UnitKey]] = defaultdict(set)
     for ward, successor in successions:
         after[ward].add(successor)

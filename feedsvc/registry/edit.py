@@ -1,4 +1,4 @@
-"""What an operator does by hand to areas and categories: add, rename, hide. Old addresses go on."""
+"""Add, rename and hide areas and categories on behalf of an operator. Old addresses keep working."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,13 +21,13 @@ from ..text import fold, make_slug, one_line
 
 
 def add_area(db: Database, name: str, wards: Iterable[Ward], *, now: datetime) -> Area:
-    """Add an area, or add wards to the one of that name; what they published is listed in it."""
+    """Add an area, or add wards to the area that has this name; their articles are listed in it."""
     name = one_line(name)
     slug = make_slug(name)
     with transaction(db):
         known = find_area(db, slug)
         if known is None and has_area(db, slug):
-            raise RegistryError(name, [f"another area was called so: its addresses {slug!r} still lead to it"])
+            raise RegistryError(name, [f"another area had this name before: its addresses {slug!r} still lead to it"])
         if known is None:
             save_area(db, slug, name)
         area = get_area(db, slug)
@@ -52,7 +52,7 @@ def change_area_name(db: Database, slug: str, name: str, *, now: datetime) -> Ar
 
 
 def add_category(db: Database, label: str, aliases: Iterable[str], *, now: datetime) -> Category:
-    """Add a category behind the others, or add aliases to the one of that label."""
+    """Add a category after the others, or add aliases to the category that has this label."""
     label = one_line(label)
     slug = make_slug(label)
     with transaction(db):
@@ -61,14 +61,16 @@ def add_category(db: Database, label: str, aliases: Iterable[str], *, now: datet
         save_category(db, slug, label, position=position, aliases=[fold(alias) for alias in (label, *aliases)])
         category = find_category(db, slug)
         if category is None:
-            raise RegistryError(label, [f"another category was called so: its addresses {slug!r} still lead to it"])
-        if known is None:  # another heading of a known one is seen by nobody but who posts
+            raise RegistryError(
+                label, [f"another category had this name before: its addresses {slug!r} still lead to it"]
+            )
+        if known is None:  # only senders of articles notice another heading of a known category
             record_registry_change(db, "opened", "category", category.id, now=now)
     return category
 
 
 def change_category_label(db: Database, slug: str, label: str, *, now: datetime) -> Category:
-    """Give a category another label and slug; its old addresses redirect, its old headings are still known."""
+    """Give a category another label and slug; its old addresses redirect, its old headings are still recognised."""
     with transaction(db):
         category = get_category(db, slug)
         new_slug = _free_slug("category", label, find_category(db, make_slug(label)), category)

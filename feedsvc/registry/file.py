@@ -1,4 +1,4 @@
-"""A registry file as values (docs/registry.md): what each field has to be, and what is said where it is not."""
+"""Read a registry file into values (docs/registry.md), with a message for every fault of a field."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ _Path = tuple[int | str, ...]
 
 
 class FileFaultsError(Exception):
-    """Data that are no registry file. `faults`: all of them, each with its place."""
+    """The data is not a valid registry file; `faults` lists every fault with its place."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
@@ -36,7 +36,7 @@ class FileFaultsError(Exception):
 
 
 def _says(message: str) -> WrapValidator:
-    """Say this where a value is not what its type demands; `{value!r}` stands for the value."""
+    """Return a validator that reports this message if a value does not match its type; `{value!r}` is the value."""
 
     def check(value: Any, read: Callable[[Any], Any]) -> Any:
         try:
@@ -52,7 +52,7 @@ def _fault(message: str) -> PydanticCustomError:
 
 
 def _list(message: str) -> BeforeValidator:
-    """Say this where a value is no list; faults of its items are theirs."""
+    """Return a validator that reports this message if a value is not a list; items report their own faults."""
 
     def check(value: Any) -> Any:
         if not isinstance(value, list):
@@ -67,7 +67,7 @@ def _read_day(value: Any, info: ValidationInfo) -> date:
         day = date.fromisoformat(value)
     except (TypeError, ValueError):
         day = None
-    # fromisoformat takes 20250701 and 2025-W27-2 too.
+    # fromisoformat also accepts 20250701 and 2025-W27-2.
     if day is None or day.isoformat() != value:
         raise _fault(f"{info.field_name} {value!r} must be a day as YYYY-MM-DD")
     return day
@@ -104,7 +104,7 @@ class _Dated(_Value, Lifetime):
 
 
 class Unit(_Dated):
-    """A ward as the file has it, which gives it no slug and no id."""
+    """A ward in the file, without slug and id."""
 
     valid_from: Day
     code: Annotated[_Text, Field(pattern="^[0-9]{5}$"), _says("code {value!r} must be a text of 5 digits")]
@@ -117,7 +117,7 @@ class Unit(_Dated):
 
 
 class Following(_Value):
-    """Who takes over from a ward, and on which first day."""
+    """A succession in the file: the successor of a ward, and its first day."""
 
     ward: Annotated[tuple[_Text, Day], _key("ward")]
     successor: Annotated[tuple[_Text, Day], _key("successor")]
@@ -128,13 +128,13 @@ class Following(_Value):
 
 
 class Member(_Dated):
-    """A ward of an area; without days for as long as the ward lives."""
+    """A member of an area; without days, for as long as the ward lives."""
 
     ward: Annotated[tuple[_Text, Day], _key("ward")]
 
 
 class Region(_Dated):
-    """An area as the file has it."""
+    """An area in the file."""
 
     name: Annotated[_Text, Field(pattern=_NAME), _says("name {value!r} must be a text such as 'Khu vực Long Biên cũ'")]
     slug: Annotated[
@@ -144,7 +144,7 @@ class Region(_Dated):
 
 
 class RegistryFile(_Value):
-    """A whole registry file."""
+    """A complete registry file."""
 
     format: Annotated[_Format, _says(f"format is {{value!r}}: this version reads {FORMAT!r}")]
     sources: Any = None
@@ -162,7 +162,7 @@ class RegistryFile(_Value):
 
 
 class Section(_Value):
-    """A category of the shipped list, with the other headings by which it is known."""
+    """A category of the shipped list, with its other headings."""
 
     slug: str
     label: str
@@ -177,8 +177,8 @@ def read_sections(data: Any) -> tuple[Section, ...]:
 def _list_faults(errors: Iterable[ErrorDetails]) -> list[str]:
     """Return a message for each fault, with its place.
 
-    Where fields of an object are missing or unknown, only that is said of it; what is wrong with the file itself comes
-    alone, before what is wrong with its items.
+    For an object with missing or unknown fields, only those are reported. Faults of the file itself are reported alone,
+    without those of its items.
     """
     found: dict[_Path, _Faults] = defaultdict(_Faults)
     for error in errors:
@@ -208,5 +208,5 @@ class _Faults:
 
 
 def _name_place(path: _Path) -> str:
-    """Return areas[0].members[1]."""
+    """Return a path in the form "areas[0].members[1]"."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")

@@ -1,6 +1,6 @@
-"""What a new day or new data makes of the units: slugs pass on, units open and close, and subscribers learn of it.
+"""Apply a new day or new data to the units: slugs pass on, units open and close, and subscribers learn of it.
 
-A reform may be loaded before it comes into force; on its first day the first request (or command) settles it.
+A reform may be loaded before it takes effect; on its first day, the first request or command settles it.
 """
 
 from datetime import date, datetime
@@ -22,15 +22,15 @@ def is_settled(db: Database, today: date) -> bool:
 
 
 def look_as_settled(db: Database) -> Sight | None:
-    """Return what visitors saw on the day that was settled last; None before the first registry is loaded."""
+    """Return what visitors saw on the day of the last settling; None before the first registry is loaded."""
     day = find_fact(db, _FACT)
     return None if day is None else look(db, date.fromisoformat(day))
 
 
 def settle(db: Database, *, now: datetime, before: Sight | None = None) -> int:
-    """Give every unit its slug of today and log what happened since it was settled last; returns how much did.
+    """Give every unit its slug of today, and log the events since the last settling; return their number.
 
-    `before` is what visitors saw before new data came; without it only the days have passed.
+    `before` is what visitors saw before new data was loaded; without it, only time has passed.
     """
     today = now.astimezone(VIETNAM).date()
     with transaction(db):

@@ -1,7 +1,7 @@
-"""What visitors see of the registry on a day, and what happened between two looks at it.
+"""Compute what visitors see of the registry on a day, and the events between two such views.
 
-New data and a new day are one thing here: whatever visitors see otherwise than at the look before has happened, and
-nothing else. So a reform that is loaded ahead leaves no trace before its day.
+New data and a new day are treated alike: every difference between the two views is an event, and nothing else is. A
+reform that is loaded ahead therefore leaves no trace before its day.
 """
 
 from collections import defaultdict
@@ -18,9 +18,9 @@ from ..store.wards import list_successions, list_wards
 
 @dataclass(frozen=True, slots=True)
 class WardSight:
-    """A ward that has begun; `ended` is its last day once that is over.
+    """A ward that has begun; `ended` is its last day, None until that is over.
 
-    `successors`: id, kind of succession, whether it is the default, of each that took over by then.
+    `successors` has (id, kind of succession, is the default) of each ward that has taken over by then.
     """
 
     called: tuple[str, str]  # name, slug
@@ -34,14 +34,14 @@ class WardSight:
 
 @dataclass(frozen=True, slots=True)
 class AreaSight:
-    """An area that has begun; `ended` is its last day once that is over, `members` are those that have begun."""
+    """An area that has begun; `ended` is its last day, None until that is over; `members` are those that have begun."""
 
     called: str
     ended: date | None
     members: frozenset[Membership]
 
     def describe_members(self, day: date) -> set[tuple[int, date | None, date | None]]:
-        """Return ward, first day and, once it is over by that day, last day of each member."""
+        """Return the ward, the first day and the last day of each member; None for a last day that is not yet over."""
         return {
             (member.ward_id, member.valid_from, member.valid_to if member.has_ended(day) else None)
             for member in self.members
@@ -50,7 +50,7 @@ class AreaSight:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What has begun by `day`, by id."""
+    """The wards and areas that have begun by `day`, by id."""
 
     day: date
     wards: dict[int, WardSight]
@@ -59,7 +59,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What the change log is to say."""
+    """An entry for the change log."""
 
     kind: ChangeKind
     subject: Literal["ward", "area"]
@@ -67,7 +67,7 @@ class Event:
 
 
 def look(db: Database, day: date) -> Sight:
-    """Look at the registry as it is stored, by that day."""
+    """Return what visitors see on that day, from the stored registry."""
     successors: dict[int, set[tuple[int, str, bool]]] = defaultdict(set)
     for item in list_successions(db):
         if item.on <= day:
@@ -89,13 +89,13 @@ def look(db: Database, day: date) -> Sight:
 
 
 def list_events(before: Sight, after: Sight) -> Iterator[Event]:
-    """Say what happened to wards and areas."""
+    """Yield what happened to wards and areas between two views."""
     for ward_id, ward in after.wards.items():
         known = before.wards.get(ward_id)
         for kind in _compare(known, ward):
             yield Event(kind, "ward", ward_id)
         if known is not None and known.ended == ward.ended is not None and known.successors != ward.successors:
-            yield Event("closed", "ward", ward_id)  # again: its feeds and page name other successors
+            yield Event("closed", "ward", ward_id)  # once more, because its feeds and page name other successors
     for area_id, area in after.areas.items():
         old = before.areas.get(area_id)
         for kind in _compare(old, area):
@@ -103,7 +103,7 @@ def list_events(before: Sight, after: Sight) -> Iterator[Event]:
         if old is not None and old.describe_members(before.day) != area.describe_members(after.day):
             yield Event("members", "area", area_id)
     for area_id in before.areas.keys() - after.areas.keys():
-        yield Event("closed", "area", area_id)  # its first day was put off
+        yield Event("closed", "area", area_id)  # its first day was postponed
 
 
 def _compare(old: WardSight | AreaSight | None, new: WardSight | AreaSight) -> Iterator[ChangeKind]:
@@ -117,9 +117,9 @@ def _compare(old: WardSight | AreaSight | None, new: WardSight | AreaSight) -> I
 
 
 def list_regrouped(before: Sight, after: Sight) -> set[int]:
-    """Return the ids of the wards whose articles stand in other feeds than before.
+    """Return the ids of the wards whose articles are in other feeds than before.
 
-    That a membership ended since the look before moves no article: those of its time stay where they are.
+    A membership that ended in between moves no article: the articles of its time stay in the area's feeds.
     """
     regrouped = {
         ward_id

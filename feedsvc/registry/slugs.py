@@ -1,9 +1,9 @@
-"""Who gets which slug. Pure.
+"""Assign slugs to units. Pure.
 
-On any day the living unit of a name has the plain slug. A closed unit whose slug a living one needs gets "-" and the
-year in which it closed; without such a namesake it keeps the plain slug. Among closed namesakes the one that closed
-last counts as the holder; a unit of the future waits behind them all, under the year in which it begins. Two that would
-share a slug even with the year get their code too.
+On any day the living unit of a name has the plain slug. A closed unit whose slug a living unit needs gets "-" and the
+year in which it closed; without such a namesake it keeps the plain slug. Among closed namesakes, the one that closed
+last has priority; a future unit comes after all of them and gets the year in which it begins. Two units that would
+share a slug even with the year get their codes too.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from ..text import make_slug
 def assign_slugs(wards: Iterable[Ward], *, today: date) -> dict[int, str]:
     """Return the slug of each ward on that day, by id.
 
-    Of two living namesakes in two provinces the one that holds the plain slug keeps it.
+    Of two living namesakes in two provinces, the one that has the plain slug keeps it.
     """
     by_name: dict[str, list[Ward]] = defaultdict(list)
     for ward in wards:
@@ -39,7 +39,7 @@ def _choices(ward: Ward, plain: str, today: date) -> tuple[str, ...]:
 
 
 def _rank(ward: Ward, plain: str, today: date) -> tuple[int, int, str]:
-    """The living first, then the last closed, then the next to begin."""
+    """Rank the living unit first, then the unit that closed last, then the unit that begins next."""
     if ward.lives_on(today):
         return 0, int(ward.slug != plain), ward.code
     if ward.valid_to is not None and ward.has_ended(today):

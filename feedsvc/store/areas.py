@@ -1,4 +1,4 @@
-"""Areas: named groups of wards, with members in time."""
+"""Query and save areas: named groups of wards whose members change in time."""
 
 import sqlite3
 from datetime import date
@@ -17,14 +17,14 @@ def row_to_area(row: sqlite3.Row) -> Area:
 
 
 def find_area(db: Database, slug: str, *, today: date | None = None) -> Area | None:
-    """Return the area that has this slug; with `today` only one that has begun by then."""
+    """Return the area that has this slug; with `today`, only if it has begun by then."""
     row = db.execute(f"SELECT {COLUMNS} FROM areas WHERE slug = ?", [slug]).fetchone()
     area = None if row is None else row_to_area(row)
     return area if area is None or today is None or area.has_begun(today) else None
 
 
 def get_area(db: Database, slug: str) -> Area:
-    """Return the area of any time that has this slug. Raises NotFoundError."""
+    """Return the area that has this slug, even if it is closed or in the future. Raises NotFoundError."""
     area = find_area(db, slug)
     if area is None:
         raise NotFoundError("area", slug, "see `feedsvc areas list`")
@@ -56,7 +56,7 @@ def list_areas(db: Database, *, today: date) -> list[Area]:
 
 
 def list_all_areas(db: Database) -> list[Area]:
-    """List the areas of all times in Vietnamese order, those that are hidden too."""
+    """List the areas of all times in Vietnamese order, including hidden ones."""
     return sorted(map(row_to_area, db.execute(f"SELECT {COLUMNS} FROM areas")), key=lambda area: sort_key(area.name))
 
 
@@ -72,7 +72,7 @@ def list_areas_of_ward(db: Database, ward_id: int, *, on: date) -> list[Area]:
 
 
 def list_memberships(db: Database) -> list[Membership]:
-    """List which wards belong to which areas at any time."""
+    """List all memberships of wards in areas."""
     rows = db.execute("SELECT area_id, ward_id, valid_from, valid_to FROM area_members")
     return [
         Membership(row["area_id"], row["ward_id"], to_day(row["valid_from"]), to_day(row["valid_to"])) for row in rows
@@ -82,7 +82,7 @@ def list_memberships(db: Database) -> list[Membership]:
 def save_area(
     db: Database, slug: str, name: str, *, valid_from: date | None = None, valid_to: date | None = None
 ) -> bool:
-    """Add an area, or change the one of this slug; tells if a row changed."""
+    """Add an area, or change the one with this slug; tell if a row changed."""
     cursor = db.execute(
         "INSERT INTO areas (slug, name, valid_from, valid_to) VALUES (:slug, :name, :valid_from, :valid_to)"
         " ON CONFLICT (slug) DO UPDATE SET name = excluded.name, valid_from = excluded.valid_from,"
@@ -94,7 +94,7 @@ def save_area(
 
 
 def save_membership(db: Database, item: Membership) -> bool:
-    """Add a ward to an area, or change for how long it belongs there; tells if a row changed."""
+    """Add a ward to an area, or change the days of its membership; tell if a row changed."""
     cursor = db.execute(
         "INSERT INTO area_members (area_id, ward_id, valid_from, valid_to)"
         " VALUES (:area, :ward, :valid_from, :valid_to)"
@@ -115,7 +115,7 @@ def rename_area(db: Database, area_id: int, *, slug: str, name: str) -> None:
 
 
 def hide_area(db: Database, area_id: int, *, hidden: bool) -> bool:
-    """Leave an area out of every list, or bring it back; its URLs go on. Tells if it was otherwise."""
+    """Omit an area from every list, or show it again; its URLs keep working. Tell if that changed anything."""
     cursor = db.execute(
         "UPDATE areas SET hidden = :hidden WHERE id = :id AND hidden <> :hidden", {"hidden": hidden, "id": area_id}
     )

@@ -1,4 +1,4 @@
-"""Categories and the headings by which they are known."""
+"""Query and save categories and their headings."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -34,18 +34,18 @@ def get_category_by_id(db: Database, category_id: int) -> Category:
 
 
 def list_categories(db: Database, *, with_hidden: bool = False) -> list[Category]:
-    """List the categories in the order of the registry; those that are hidden only if wanted."""
+    """List the categories in the order of the registry; hidden ones only with `with_hidden`."""
     rows = db.execute("SELECT id, slug, label FROM categories WHERE hidden <= ? ORDER BY position, id", [with_hidden])
     return [row_to_category(row) for row in rows]
 
 
 def list_section_keys(db: Database) -> frozenset[str]:
-    """Return the folded headings by which categories are known."""
+    """Return the folded headings of all categories."""
     return frozenset(row["folded"] for row in db.execute("SELECT folded FROM category_aliases"))
 
 
 def save_category(db: Database, slug: str, label: str, *, position: int, aliases: Iterable[str]) -> None:
-    """Add a category and its folded aliases; what is there already stays as it is."""
+    """Add a category and its folded aliases; existing ones do not change."""
     db.execute(
         "INSERT INTO categories (slug, label, position) SELECT :slug, :label, :position"
         " WHERE NOT EXISTS (SELECT 1 FROM former_slugs WHERE kind = 'category' AND slug = :slug)"
@@ -65,7 +65,7 @@ def rename_category(db: Database, category_id: int, *, slug: str, label: str) ->
 
 
 def hide_category(db: Database, category_id: int, *, hidden: bool) -> bool:
-    """Leave a category out of every list, or bring it back; its URLs go on. Tells if it was otherwise."""
+    """Omit a category from every list, or show it again; its URLs keep working. Tell if that changed anything."""
     cursor = db.execute(
         "UPDATE categories SET hidden = :hidden WHERE id = :id AND hidden <> :hidden",
         {"hidden": hidden, "id": category_id},

@@ -1,4 +1,4 @@
-"""Wards and their successions."""
+"""Query and save wards and their successions."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -23,19 +23,19 @@ def row_to_ward(row: sqlite3.Row) -> Ward:
 def make_ward(  # noqa: PLR0917 the order of COLUMNS
     ward_id: int, code: str, valid_from: str, valid_to: str | None, kind: WardKind, name: str, slug: str
 ) -> Ward:
-    """Return the ward of these values, in the order of COLUMNS. Kept: each article has one, and most share theirs."""
+    """Return the ward of these values, in the order of COLUMNS. Cached, because many articles share a ward."""
     return Ward(ward_id, code, date.fromisoformat(valid_from), to_day(valid_to), kind, name, slug)
 
 
 def find_ward(db: Database, slug: str, *, today: date | None = None) -> Ward | None:
-    """Return the ward that has this slug; with `today` only one that has begun by then."""
+    """Return the ward that has this slug; with `today`, only if it has begun by then."""
     row = db.execute(f"SELECT {COLUMNS} FROM wards WHERE slug = ?", [slug]).fetchone()
     ward = None if row is None else row_to_ward(row)
     return ward if ward is None or today is None or ward.has_begun(today) else None
 
 
 def get_ward(db: Database, slug: str) -> Ward:
-    """Return the ward of any time that has this slug. Raises NotFoundError."""
+    """Return the ward that has this slug, even if it is closed or in the future. Raises NotFoundError."""
     ward = find_ward(db, slug)
     if ward is None:
         raise NotFoundError("ward", slug, "see `feedsvc wards list`")
@@ -54,8 +54,8 @@ def list_wards(
 ) -> list[Ward]:
     """List wards in Vietnamese order, of one area or of all.
 
-    Those that existed `on` a day, those that had begun by a day (closed ones too), or without a day all of all times.
-    Of an area the same holds of the membership.
+    `on` lists those that existed on a day, `begun_by` those that had begun by a day (closed ones too); without both,
+    all are listed. With an area, the same applies to the membership.
     """
     rows = db.execute(
         f"SELECT {COLUMNS} FROM wards"
@@ -70,7 +70,7 @@ def list_wards(
 
 
 def list_successors(db: Database, ward: Ward, *, by: date | None = None) -> list[Succession]:
-    """List who took over from `ward`, the default first; with a day only who did so by then."""
+    """List the successors of `ward`, the default first; with `by`, only those until that day."""
     rows = db.execute(
         f'SELECT {COLUMNS}, s."on", s.kind AS succession_kind, s.is_default, s.legal_basis FROM successions AS s'
         ' JOIN wards ON wards.id = s.successor_id WHERE s.ward_id = ? AND s."on" <= ?',
@@ -81,7 +81,7 @@ def list_successors(db: Database, ward: Ward, *, by: date | None = None) -> list
 
 
 def list_predecessors(db: Database, ward: Ward, *, by: date | None = None) -> list[Succession]:
-    """List whom `ward` took over from, in Vietnamese order; with a day only whom by then."""
+    """List the predecessors of `ward` in Vietnamese order; with `by`, only those until that day."""
     rows = db.execute(
         f'SELECT {COLUMNS}, s."on", s.kind AS succession_kind, s.is_default, s.legal_basis FROM successions AS s'
         ' JOIN wards ON wards.id = s.ward_id WHERE s.successor_id = ? AND s."on" <= ?',
@@ -92,7 +92,7 @@ def list_predecessors(db: Database, ward: Ward, *, by: date | None = None) -> li
 
 
 def list_successions(db: Database) -> list[Succession]:
-    """List who took over from whom at any time."""
+    """List all successions."""
     wards = {ward.id: ward for ward in list_wards(db)}
     rows = db.execute(
         'SELECT ward_id, successor_id, "on", kind AS succession_kind, is_default, legal_basis FROM successions'
@@ -101,7 +101,7 @@ def list_successions(db: Database) -> list[Succession]:
 
 
 def list_renamed_to(db: Database, ward: Ward, *, by: date) -> list[Ward]:
-    """List the units that `ward` was renamed to by that day, one after the other: the same under later names."""
+    """List the later names of `ward` until that day, one after the other, as units."""
     rows = db.execute(
         "WITH RECURSIVE later (id, step) AS (SELECT ?, 0 UNION SELECT s.successor_id, step + 1 FROM successions AS s"
         " JOIN later ON s.ward_id = later.id WHERE s.kind = 'renamed' AND s.\"on\" <= ? AND step < 50)"
@@ -112,7 +112,7 @@ def list_renamed_to(db: Database, ward: Ward, *, by: date) -> list[Ward]:
 
 
 def list_names_of_unit(db: Database, ward: Ward) -> list[Ward]:
-    """List the unit under each name that it had, has or will have, the latest first: who was renamed is the same."""
+    """List the unit under each name that it had, has or will have, the latest first: renaming keeps the unit."""
     rows = db.execute(
         "WITH RECURSIVE unit (id) AS (SELECT ?"
         " UNION SELECT s.successor_id FROM successions AS s JOIN unit ON s.ward_id = unit.id WHERE s.kind = 'renamed'"
@@ -124,7 +124,7 @@ def list_names_of_unit(db: Database, ward: Ward) -> list[Ward]:
 
 
 def list_renamed_ids(db: Database, *, by: date) -> set[int]:
-    """Return the ids of the units that had another name by that day: their URLs lead to the unit of that name."""
+    """Return the ids of the units that have a later name on that day; their URLs redirect to it."""
     rows = db.execute(
         "SELECT s.ward_id FROM successions AS s WHERE s.kind = 'renamed' AND s.\"on\" <= ?",
         [by.isoformat()],
@@ -133,7 +133,7 @@ def list_renamed_ids(db: Database, *, by: date) -> set[int]:
 
 
 def list_lineage(db: Database, ward: Ward, *, by: date) -> list[Ward]:
-    """List `ward` and all units that it took over from by that day, directly or through others."""
+    """List `ward` and all units that it had taken over by that day, directly or through others."""
     rows = db.execute(
         "WITH RECURSIVE earlier (id) AS (SELECT ? UNION"
         ' SELECT s.ward_id FROM successions AS s JOIN earlier ON s.successor_id = earlier.id WHERE s."on" <= ?)'
@@ -159,7 +159,7 @@ def _row_to_succession(row: sqlite3.Row, *, ward: Ward, successor: Ward) -> Succ
 
 
 def save_ward(db: Database, *, code: str, valid_from: date, valid_to: date | None, kind: WardKind, name: str) -> None:
-    """Add a ward, or change the one of this code and first day. A new one waits for its slug."""
+    """Add a ward, or change the one with this code and first day. A new ward gets a temporary slug."""
     db.execute(
         "INSERT INTO wards (code, valid_from, valid_to, kind, name, slug)"
         " VALUES (:code, :valid_from, :valid_to, :kind, :name, '~' || :code || :valid_from)"
@@ -171,7 +171,7 @@ def save_ward(db: Database, *, code: str, valid_from: date, valid_to: date | Non
 
 def save_ward_slugs(db: Database, slugs: Mapping[int, str]) -> None:
     """Set the slugs of wards, by id."""
-    # A plain slug passes from a closed unit to a living one: free it first, slugs are unique at every moment.
+    # A plain slug may pass from a closed unit to a living one. Free it first, because slugs are always unique.
     for ward_id in slugs:
         db.execute("UPDATE wards SET slug = '~' || id WHERE id = ?", [ward_id])
     for ward_id, slug in slugs.items():
@@ -179,7 +179,7 @@ def save_ward_slugs(db: Database, slugs: Mapping[int, str]) -> None:
 
 
 def save_succession(db: Database, item: Succession) -> bool:
-    """Add or change the succession of `item.successor` to `item.ward`; tells if a row changed."""
+    """Add or change the succession of `item.successor` to `item.ward`; tell if a row changed."""
     cursor = db.execute(
         'INSERT INTO successions (ward_id, successor_id, "on", kind, is_default, legal_basis)'
         " VALUES (:ward, :successor, :on, :kind, :is_default, :legal_basis) ON CONFLICT (ward_id, successor_id)"

@@ -36,7 +36,7 @@ def without(item: dict[str, Any], *names: str) -> dict[str, Any]:
 def check_registry(
     data: Any, known: list[dict[str, Any]], successions: Iterable[tuple[UnitKey, UnitKey]] = ()
 ) -> list[str]:
-    """Return the faults of what a file holds; `known` are the fields of the wards that are loaded."""
+    """Return the faults of a file's content; `known` are the fields of the loaded wards."""
     try:
         file = RegistryFile.read(data)
     except FileFaultsError as error:
