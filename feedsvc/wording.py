@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from .models import VIETNAM, Area, Ward
+from .models import VIETNAM, Area, Month, Ward
 
 # How a day may be typed: as a browser with a field for dates sends it, and as people here write it.
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -40,6 +40,11 @@ def moment_in_sentence(moment: datetime) -> str:
     """Return day and time within a sentence, after "lúc": 16:20 ngày 13/09/2023."""
     local = moment.astimezone(VIETNAM)
     return f"{local:%H:%M} ngày {format_day(local)}"
+
+
+def format_month(month: Month) -> str:
+    """Return a month, after "tháng": 11/2025."""
+    return f"{month.number:02}/{month.year:04}"
 
 
 def format_number(number: int) -> str:

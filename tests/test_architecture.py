@@ -34,7 +34,7 @@ LAYERS: dict[str, set[str]] = {
     "client": {"addresses", "models", "position", "errors"},
     "backup": {"config", "errors"},
     "intake": {"text", "markup", "models", "problems"},
-    "feeds": {"addresses", "models", "text", "markup"},
+    "feeds": {"addresses", "models", "text", "markup", "wording"},
     "media": {"addresses", "problems"},
     "registry": {"store", "database", "models", "errors", "text"},
     "articles": {"addresses", "feeds", "store", "database", "media", "markup", "text", "models", "problems", "errors"},

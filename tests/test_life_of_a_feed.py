@@ -73,6 +73,11 @@ def items_of(client: FlaskClient, path: str) -> list[str]:
     return [item["id"] for item in json.loads(response.text)["items"]]
 
 
+def closing(name: str, last_day: str) -> str:
+    """Return the title of the last entry of a closed ward."""
+    return f"Kênh tin phường {name} (đến {last_day}) đã ngừng cập nhật"
+
+
 def rename_hung(load: Load, on: str = "2027-07-01", last: str = "2027-06-30") -> None:
     load(
         wards=[
@@ -207,7 +212,7 @@ def test_a_closed_ward_has_frozen_feeds_with_a_closing_entry_and_links(
         feed = json.loads(client.get(path + "feed.json").text)
         closing, article = feed["items"]
         assert article["id"] == guid
-        assert closing["title"] == "Kênh này đã kết thúc"
+        assert closing["title"] == "Kênh tin phường Phúc Đồng (đến 30/06/2025) đã ngừng cập nhật"
         assert closing["date_published"] == "2025-07-01T00:00:00+07:00"
         assert closing["url"] == "https://tin.example.vn/wards/phuong-phuc-dong/"
         for slug in ("phuong-phuc-loi", "phuong-bo-de", "phuong-long-bien", "phuong-viet-hung"):
@@ -221,7 +226,7 @@ def test_the_closing_entry_is_one_item_in_every_feed_of_the_ward_and_in_no_other
     paths = ["/wards/phuong-phuc-dong/", "/wards/phuong-phuc-dong/thong-bao/", "/wards/phuong-phuc-dong/khac/"]
     assert len({items_of(client, path + "feed.json")[0] for path in paths}) == 1
     for path in ("/", "/areas/quan-long-bien/", "/categories/thong-bao/", "/wards/phuong-phuc-loi/"):
-        assert "Kênh này đã kết thúc" not in client.get(path + "rss.xml").text
+        assert "đã ngừng cập nhật" not in client.get(path + "rss.xml").text
 
 
 def test_the_feed_of_a_ward_that_closes_gets_its_closing_entry_on_the_day(
@@ -238,9 +243,36 @@ def test_the_feed_of_a_ward_that_closes_gets_its_closing_entry_on_the_day(
     assert [item["id"] for item in json.loads(before.text)["items"]] == [guid]
     clock.now = at(2027, 7, 1, 0)
     after = client.get("/wards/phuong-lang/feed.json", headers={"If-None-Match": before.headers["ETag"]})
-    assert [item["title"] for item in json.loads(after.text)["items"]] == ["Kênh này đã kết thúc", "Tin"]
+    assert [item["title"] for item in json.loads(after.text)["items"]] == [
+        "Kênh tin phường Láng (đến 30/06/2027) đã ngừng cập nhật",
+        "Tin",
+    ]
     assert after.headers["Last-Modified"] > before.headers["Last-Modified"] or after.status_code == 200
-    assert "Kênh này đã kết thúc" in client.get("/wards/phuong-lang/").text
+    assert "Kênh tin này đã ngừng cập nhật." in client.get("/wards/phuong-lang/").text
+
+
+def test_feeds_and_archives_of_a_ward_carry_its_last_day_from_the_day_after_under_another_version(
+    client: FlaskClient, load: Load, post: Callable[..., str], clock: Clock
+) -> None:
+    post("phuong-lang", at(2026, 5, 1))
+    load(
+        wards=[{**LANG, "valid_to": "2027-06-30"}],
+        successions=[
+            {"ward": LANG_2025, "successor": ["00235", "2025-07-01"], "on": "2027-07-01", "kind": "merged"},
+        ],
+    )
+    titles = {"feed.json": "Phường Láng", "2026/05/feed.json": "Phường Láng – tháng 05/2026"}
+    seen = {}
+    clock.now = at(2027, 6, 30, 23)
+    for name, title in titles.items():
+        before = client.get(f"/wards/phuong-lang/{name}")
+        assert json.loads(before.text)["title"] == title
+        seen[name] = before.headers["ETag"]
+    clock.now = at(2027, 7, 1, 0)
+    for name, title in titles.items():
+        after = client.get(f"/wards/phuong-lang/{name}", headers={"If-None-Match": seen[name]})
+        assert after.status_code == 200
+        assert json.loads(after.text)["title"] == title.replace("Phường Láng", "Phường Láng (đến 30/06/2027)")
 
 
 def test_a_successor_shows_its_own_articles_unless_asked_for_its_lineage(
@@ -479,13 +511,25 @@ def test_the_story_of_long_bien_from_2023_to_2026(long_bien: Any) -> None:
 
     # 2025-01-01: Sài Đồng is split. Its subscribers see the closing entry; nobody else notices.
     clock.now = at(2025, 1, 1)
-    assert [subscriber.poll() for subscriber in everybody] == [[], ["Kênh này đã kết thúc"], [], [], []]
+    assert [subscriber.poll() for subscriber in everybody] == [
+        [],
+        ["Kênh tin phường Sài Đồng (đến 31/12/2024) đã ngừng cập nhật"],
+        [],
+        [],
+        [],
+    ]
     guids.append(post("phuong-phuc-dong", "Phúc Đồng 2025"))
     assert [subscriber.poll() for subscriber in everybody] == [[], [], ["Phúc Đồng 2025"], ["Phúc Đồng 2025"], []]
 
     # 2025-07-01: the district ends. Phúc Đồng closes; the present Việt Hưng takes over the address of its namesake.
     clock.now = at(2025, 7, 1)
-    assert [subscriber.poll() for subscriber in everybody] == [[], [], ["Kênh này đã kết thúc"], [], []]
+    assert [subscriber.poll() for subscriber in everybody] == [
+        [],
+        [],
+        ["Kênh tin phường Phúc Đồng (đến 30/06/2025) đã ngừng cập nhật"],
+        [],
+        [],
+    ]
     guids.append(post("phuong-viet-hung", "Việt Hưng mới 2025"))
     assert [subscriber.poll() for subscriber in everybody] == [
         ["Việt Hưng mới 2025"],
@@ -497,7 +541,7 @@ def test_the_story_of_long_bien_from_2023_to_2026(long_bien: Any) -> None:
     assert [
         item["title"] for item in json.loads(client.get("/wards/phuong-viet-hung-2025/feed.json").text)["items"]
     ] == [
-        "Kênh này đã kết thúc",
+        "Kênh tin phường Việt Hưng (đến 30/06/2025) đã ngừng cập nhật",
         "Việt Hưng 2023",
     ]
 

@@ -65,7 +65,9 @@ def test_any_text_is_refused_with_a_reason_or_carried_by_every_format(
 
 def check_feeds_carry(article: Article, site: Site, *, title: str, content: str | None) -> None:
     """Compare what three parsers find; `content` is None if the article was given as HTML."""
-    feed = build_feed(Scope(ward=article.ward), [article], site=site, updated=article.updated)
+    feed = build_feed(
+        Scope(ward=article.ward), [article], site=site, today=article.updated.date(), updated=article.updated
+    )
     rss, atom, json_feed = (item.render(feed, feed.url + item.filename) for item in FORMATS.values())
 
     rss_item = ElementTree.fromstring(rss).find("channel/item")

@@ -59,8 +59,12 @@ def test_the_sample_page_is_read_by_independent_parsers_in_all_formats(page_in: 
 
     rss = atoma.parse_rss_bytes(get(f"{url}/wards/phuong-phuc-dong/rss.xml")[2])
     closing, item = rss.items  # phường Phúc Đồng is closed, so its feed has a closing entry
-    assert closing.title == "Kênh này đã kết thúc"
-    assert (rss.title, rss.link, rss.language) == ("Phường Phúc Đồng", f"{url}/wards/phuong-phuc-dong/", "vi")
+    assert closing.title == "Kênh tin phường Phúc Đồng (đến 30/06/2025) đã ngừng cập nhật"
+    assert (rss.title, rss.link, rss.language) == (
+        "Phường Phúc Đồng (đến 30/06/2025)",
+        f"{url}/wards/phuong-phuc-dong/",
+        "vi",
+    )
     assert (item.title, item.link, item.pub_date) == (TITLE, link, PUBLISHED)
     assert item.content_encoded == content
     assert item.description.startswith("Ngày 12/9/2023, Ban chấp hành Đảng bộ phường Phúc Đồng")
@@ -191,7 +195,7 @@ def test_a_clerk_posts_in_a_browser_and_the_article_is_in_the_feed(page: Page, s
     page.get_by_label("Chuyên mục").select_option("Thông báo")
     page.get_by_label("Nội dung").fill("Đoạn một.\n\nĐoạn hai./.")
     page.get_by_role("button", name="Đăng bài").click()
-    expect(page.get_by_role("status")).to_have_text("Đã lưu và đăng.")
+    expect(page.get_by_role("status")).to_have_text("Đã đăng bài.")
     for _ in range(6):
         for path in ("/rss.xml", "/wards/phuong-lang/atom.xml", "/categories/thong-bao/feed.json"):
             parsed = get(server.url + path)[2].decode()
@@ -235,7 +239,7 @@ def test_a_session_that_ends_while_writing_costs_no_text(page: Page, server: Ser
     page.get_by_role("button", name="Đăng nhập").click()
     expect(page.get_by_label("Nội dung")).to_have_value("\nĐoạn một.\n\nĐoạn hai.")
     page.get_by_role("button", name="Đăng bài").click()
-    expect(page.get_by_role("status")).to_have_text("Đã lưu và đăng.")
+    expect(page.get_by_role("status")).to_have_text("Đã đăng bài.")
 
 
 def test_pages_fit_a_phone_of_320_pixels_and_work_without_javascript(browser: Browser, page_in: Server) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ..addresses import ATOM, JSON_FEED, RSS
 from .feed import Entry, Feed, Term, build_entry, build_feed, place_among_archives
 from .jsonfeed import check_json, render_json
-from .scope import scope_name, scope_subtitle, scope_title
+from .scope import scope_in_sentence, scope_name, scope_subtitle, scope_title
 from .xmlfeed import check_xml, render_atom, render_rss
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "build_feed",
     "place_among_archives",
     "render_sound",
+    "scope_in_sentence",
     "scope_name",
     "scope_subtitle",
     "scope_title",

@@ -5,7 +5,7 @@ A Feed is the same value for all formats; `xmlfeed` and `jsonfeed` write it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from html import escape
 
 from ..addresses import (
@@ -32,6 +32,8 @@ from ..models import (
     Tombstone,
     Ward,
 )
+from ..text import in_sentence
+from ..wording import format_day, format_month, full_name
 from .scope import scope_subtitle, scope_title
 
 LANGUAGE = "vi"
@@ -109,6 +111,7 @@ def build_feed(
     articles: Iterable[Article],
     *,
     site: Site,
+    today: date,
     updated: datetime,
     successors: Sequence[Succession] | None = None,
     tombstones: Iterable[Tombstone] = (),
@@ -116,18 +119,19 @@ def build_feed(
 ) -> Feed:
     """Compose the feed of a scope or a search from articles, newest first; `updated` is the scope's last change.
 
-    `successors` is not None if the ward is closed (it is empty if none followed); the first entry then announces that.
+    `today` tells which units are closed. `successors` is not None if the ward is closed (it is empty if none followed);
+    the first entry then announces that.
     """
     entries = [build_entry(article, site=site) for article in articles]
     if isinstance(scope, Scope) and scope.ward is not None and successors is not None:
-        entries.insert(0, build_closing_entry(scope.ward, successors, site=site))
+        entries.insert(0, build_closing_entry(scope.ward, successors, site=site, today=today))
     if variant.summary:
         entries = [replace(entry, content_html="") for entry in entries]
     return Feed(
         guid=site.build_tag(f"feed/{scope.key}"),
         url=absolute(site.url, page_path(scope)),
-        title=scope_title(scope, site),
-        subtitle=scope_subtitle(scope, site),
+        title=scope_title(scope, site, today),
+        subtitle=scope_subtitle(scope, site, today),
         language=LANGUAGE,
         rights=site.rights,
         publisher=scope.ward.publisher if scope.ward else site.name,
@@ -175,7 +179,7 @@ def place_among_archives(
         feed,
         guid=f"{feed.guid}/{month.year:04}/{month.number:02}",
         url=absolute(site.url, page_path(scope, month=month)),
-        title=f"{feed.title} - {month.number:02}/{month.year}",
+        title=f"{feed.title} – tháng {format_month(month)}",
         archives=archives,
     )
 
@@ -200,24 +204,29 @@ def build_entry(article: Article, *, site: Site) -> Entry:
     )
 
 
-def build_closing_entry(ward: Ward, successors: Sequence[Succession], *, site: Site) -> Entry:
+def build_closing_entry(ward: Ward, successors: Sequence[Succession], *, site: Site, today: date) -> Entry:
     """Compose the last entry of a closed ward's feeds: the day on which it ended, and its successors."""
     assert ward.valid_to is not None
     ended = datetime.combine(ward.valid_to + timedelta(days=1), time(), VIETNAM)
-    summary = f"{ward.name} tồn tại đến ngày {ward.valid_to:%d/%m/%Y}. Tin cũ vẫn được giữ; kênh không có tin mới."
+    summary = (
+        f"{ward.name} (cũ) hoạt động đến hết ngày {format_day(ward.valid_to)}. "
+        "Kênh tin này không còn bài mới; các bài cũ vẫn được lưu."
+    )
     content = f"<p>{escape(summary)}</p>"
     if successors:
-        links = [
-            (escape(absolute(site.url, scope_path(Scope(ward=item.successor)))), escape(item.successor.name))
+        names = {
+            absolute(site.url, scope_path(Scope(ward=item.successor))): full_name(item.successor, today)
             for item in successors
-        ]
-        items = "".join(f'<li><a href="{url}">{name}</a></li>' for url, name in links)
-        content += f"\n<p>Đơn vị kế tiếp:</p>\n<ul>{items}</ul>"
-        summary += f" Đơn vị kế tiếp: {', '.join(item.successor.name for item in successors)}."
+        }
+        items = "".join(f'<li><a href="{escape(url)}">{escape(name)}</a></li>' for url, name in names.items())
+        since = f"Đơn vị mới từ ngày {format_day(successors[0].on)}"
+        follow = "Hãy theo dõi kênh tin của đơn vị mới."
+        content += f"\n<p>{since}:</p>\n<ul>{items}</ul>\n<p>{follow}</p>"
+        summary += f" {since}: {', '.join(map(in_sentence, names.values()))}. {follow}"
     return Entry(
         guid=site.build_tag(f"ward/{ward.id}/closed"),
         url=absolute(site.url, scope_path(Scope(ward=ward))),
-        title="Kênh này đã kết thúc",
+        title=f"Kênh tin {in_sentence(full_name(ward, today))} đã ngừng cập nhật",
         summary=summary,
         content_html=content,
         author=ward.publisher,

@@ -25,11 +25,10 @@ class Outline:
     """A feed, or (without `xml_url`) a folder of outlines.
 
     A feed never has children: according to the standard, a subscription list contains feeds, and outlines that contain
-    feeds. `title` is the feed's own title; `text` is shown by readers, with the last day of a closed unit.
+    feeds. `text` is the feed's own title.
     """
 
     text: str
-    title: str = ""
     xml_url: str = ""
     html_url: str = ""
     is_closed: bool = False
@@ -91,7 +90,7 @@ def build_area_list(
     scope = Scope(area=area)
     build = partial(_feed, site=site, today=today)
     return SubscriptionList(
-        title=f"{scope_title(scope, site)} - {site.name}",
+        title=f"{scope_title(scope, site, today)} – {site.name}",
         owner=site.name,
         modified=modified,
         outlines=(
@@ -127,15 +126,12 @@ def _folder(text: str, children: Iterable[Outline]) -> tuple[Outline, ...]:
 
 
 def _feed(scope: Scope, *, site: Site, today: date) -> Outline:
-    title = scope_title(scope, site)
     place = scope.ward or scope.area
-    is_closed = place is not None and place.has_ended(today)
     return Outline(
-        text=f"{title} (đến {place.valid_to:%d/%m/%Y})" if place is not None and is_closed else title,
-        title=title,
+        scope_title(scope, site, today),
         xml_url=absolute(site.url, feed_path(scope, RSS)),
         html_url=absolute(site.url, scope_path(scope)),
-        is_closed=is_closed,
+        is_closed=place is not None and place.has_ended(today),
     )
 
 
@@ -163,7 +159,7 @@ def _add(parent: ElementTree.Element, outline: Outline) -> None:
     attributes = {"text": outline.text}
     if outline.xml_url:
         attributes |= {
-            "title": outline.title,
+            "title": outline.text,
             "type": "rss",
             "xmlUrl": outline.xml_url,
             "htmlUrl": outline.html_url,

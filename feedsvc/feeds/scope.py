@@ -1,40 +1,59 @@
-"""Name a scope or a search in Vietnamese. Pure."""
+"""Name a scope or a search in Vietnamese. Pure.
 
-from ..models import Scope, Search, Site
+`today` tells which units are closed: these carry their last day, since a living unit may have the same name.
+"""
+
+from datetime import date
+
+from ..models import Month, Scope, Search, Site
+from ..text import in_sentence
+from ..wording import format_day, format_month, full_name
+
+_LINEAGE = " và các đơn vị trước sắp xếp"
 
 
-def scope_name(scope: Scope | Search) -> str:
-    """Return the name of the scope in Vietnamese; empty for everything."""
+def scope_name(scope: Scope | Search, today: date) -> str:
+    """Return what the scope is about, where it stands alone; empty for everything."""
     if isinstance(scope, Search):
-        details = ", ".join(_search_filters(scope))
-        return f"Tìm kiếm: {scope.text}".removesuffix(": ") + (f" ({details})" if details else "")
-    place = scope.ward.name if scope.ward else scope.area.name if scope.area else ""
-    section = scope.category.label if scope.category else ""
-    lineage = "cả các đơn vị trước" if scope.lineage else ""
-    return " - ".join(part for part in (place, section, lineage) if part)
+        details = ", ".join(_search_filters(scope, today))
+        return (f"Tìm “{scope.text}”" if scope.text else "Tìm kiếm") + (f" ({details})" if details else "")
+    unit = scope.ward or scope.area
+    place = full_name(unit, today) + (_LINEAGE if scope.lineage else "") if unit else ""
+    # An en dash: names have hyphens of their own ("Chính quyền - HĐND").
+    return " – ".join(filter(None, (place, scope.category.label if scope.category else "")))
 
 
-def _search_filters(search: Search) -> list[str]:
-    names = [item.name for item in (search.ward, search.area) if item]
-    names += [search.category.label] if search.category else []
-    names += [f"từ {search.since:%d/%m/%Y}"] if search.since else []
-    return names + ([f"đến {search.until:%d/%m/%Y}"] if search.until else [])
+def scope_title(scope: Scope | Search, site: Site, today: date) -> str:
+    return scope_name(scope, today) or site.name
 
 
-def scope_title(scope: Scope | Search, site: Site) -> str:
-    return scope_name(scope) or site.name
-
-
-def scope_subtitle(scope: Scope | Search, site: Site) -> str:
-    """Return one sentence in Vietnamese that says what the feed contains."""
+def scope_in_sentence(scope: Scope | Search, today: date) -> str:
+    """Return what the scope is about within a sentence, as in "Theo dõi chuyên mục Thông báo của phường Việt Hưng"."""
     if isinstance(scope, Search):
-        return "; ".join([f"Bài mới nhất có: {scope.text}", *_search_filters(scope)])
+        return "kết quả tìm kiếm này"
+    unit = scope.ward or scope.area
+    place = in_sentence(full_name(unit, today)) + (_LINEAGE if scope.lineage else "") if unit else ""
     section = f"chuyên mục {scope.category.label}" if scope.category else ""
-    place = scope.ward.name if scope.ward else scope.area.name if scope.area else ""
-    if not section and not place:
-        return site.description
-    if scope.ward is not None:
-        place = place[0].lower() + place[1:]
-    lineage = "cả các đơn vị trước sắp xếp" if scope.lineage else ""
-    subject = ", ".join(part for part in (section, place, lineage) if part)
-    return f"Tin tức, thông báo: {subject}"
+    return " của ".join(filter(None, (section, place))) or "tất cả tin"
+
+
+def scope_subtitle(scope: Scope | Search, site: Site, today: date, *, month: Month | None = None) -> str:
+    """Return, without a full stop, one sentence that says what a subscriber gets, or what was published in a month."""
+    if isinstance(scope, Search):
+        found = f"Các bài có “{scope.text}”" if scope.text else "Các bài"
+        return ", ".join([found, *_search_filters(scope, today, day="ngày ")])
+    when = f" tháng {format_month(month)}" if month else ""
+    if scope == Scope():
+        return site.description + ("," + when if when else "")
+    subject = f"Tin{when} thuộc chuyên mục {scope.category.label}" if scope.category else f"Tin tức, thông báo{when}"
+    if scope.ward is None:
+        among = f" thuộc {in_sentence(full_name(scope.area, today))}" if scope.area else ""
+        return f"{subject} của các phường, xã{among}"
+    return f"{subject} của {scope_in_sentence(scope.without_category(), today)}"
+
+
+def _search_filters(search: Search, today: date, *, day: str = "") -> list[str]:
+    names = [in_sentence(full_name(unit, today)) for unit in (search.ward, search.area) if unit]
+    names += [f"chuyên mục {search.category.label}"] if search.category else []
+    names += [f"từ {day}{format_day(search.since)}"] if search.since else []
+    return names + ([f"đến {day}{format_day(search.until)}"] if search.until else [])

@@ -15,7 +15,7 @@ function startFilter(form) {
   const given = fold(field.value);
   const sections = [...document.querySelectorAll(".listing")].map((section) => ({
     section,
-    items: [...section.querySelectorAll("li")].map((item) => ({ item, name: fold(item.querySelector("a").textContent) })),
+    items: [...section.querySelectorAll("li")].map((item) => ({ item, name: fold(item.querySelector("a").firstChild.textContent) })),
   }));
   let waiting;
 
@@ -60,11 +60,13 @@ function startCopying(box) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet";
-    button.textContent = "Chép";
-    button.setAttribute("aria-label", `Chép địa chỉ ${field.dataset.copy}`);
+    button.textContent = "Sao chép";
+    button.setAttribute("aria-label", `Sao chép địa chỉ ${field.dataset.copy}`);
     button.addEventListener("click", async () => {
       status.textContent = "";
-      status.textContent = (await copy(field)) ? `Đã chép địa chỉ ${field.dataset.copy}.` : "Hãy bấm Ctrl+C để chép.";
+      status.textContent = (await copy(field))
+        ? `Đã sao chép địa chỉ ${field.dataset.copy}.`
+        : "Chưa sao chép được. Hãy chọn địa chỉ trong ô rồi sao chép.";
     });
     field.after(button);
     field.addEventListener("focus", () => field.select());

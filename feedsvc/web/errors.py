@@ -14,18 +14,21 @@ from .context import get_db, is_api_request
 from .scopes import list_near
 
 _TEXTS = {
-    400: ("Yêu cầu không hợp lệ", "Máy chủ không hiểu yêu cầu này."),
-    403: ("Không có quyền", "Bạn không có quyền làm việc này."),
+    400: ("Yêu cầu không hợp lệ", "Địa chỉ hoặc dữ liệu gửi lên không đúng. Hãy quay lại trang trước và thử lại."),
+    403: ("Không có quyền", "Tài khoản của bạn không có quyền thực hiện việc này. Hãy liên hệ người quản trị."),
     404: (
         "Không tìm thấy trang",
-        "Địa chỉ này không có trên trang. Hãy kiểm tra lại địa chỉ, hoặc bắt đầu từ trang chủ.",
+        "Trang này không có hoặc đã chuyển đi. Hãy kiểm tra lại địa chỉ, tìm kiếm hoặc về trang chủ.",
     ),
-    405: ("Phương thức không được phép", "Địa chỉ này không nhận phương thức đó."),
-    413: ("Nội dung quá lớn", "Nội dung gửi lên lớn hơn mức cho phép. Hãy rút ngắn rồi gửi lại."),
-    500: ("Có lỗi ở máy chủ", "Xin thử lại sau ít phút. Lỗi đã được ghi lại."),
+    405: ("Không mở được trang này", "Trang không thể mở theo cách này. Hãy quay lại trang trước và thử lại."),
+    413: (
+        "Nội dung quá lớn",
+        "Nội dung hoặc ảnh gửi lên vượt quá mức cho phép. Hãy bớt ảnh, thu nhỏ ảnh hoặc rút ngắn bài rồi gửi lại.",
+    ),
+    500: ("Có lỗi ở máy chủ", "Hệ thống gặp lỗi và lỗi đã được ghi lại. Vui lòng thử lại sau ít phút."),
     503: (
-        "Máy chủ này chỉ để đọc",
-        "Việc đăng nhập, đăng và sửa bài do máy chủ chính làm. Chưa có gì bị thay đổi; xin thử lại sau ít phút.",
+        "Tạm thời chưa đăng nhập và sửa bài được",
+        "Bạn vẫn đọc được tin. Nội dung chưa bị thay đổi; vui lòng thử lại sau ít phút.",
     ),
 }
 

@@ -26,10 +26,10 @@ from ..addresses import (
     scope_path,
     small_name,
 )
-from ..feeds import FORMATS, scope_name, scope_subtitle, scope_title
+from ..feeds import FORMATS, scope_in_sentence, scope_name, scope_subtitle, scope_title
 from ..models import VIETNAM, Article, Image, Scope, Site
 from ..text import in_sentence
-from ..wording import format_day, format_moment, format_number, full_name, moment_in_sentence
+from ..wording import format_day, format_moment, format_month, format_number, full_name, moment_in_sentence
 from .context import get_site, get_today
 
 # Characters that could end a <script> element or a line of JavaScript, as JSON escapes.
@@ -55,6 +55,7 @@ def register(app: Flask) -> None:
         full_name=lambda unit: full_name(unit, get_today()),
         published=format_published,
         w3c=format_w3c,
+        month=format_month,
         number=format_number,
         content=format_content,
         json_ld=format_json_ld,
@@ -72,7 +73,6 @@ def register(app: Flask) -> None:
         feed_path=feed_path,
         opml_path=opml_path,
         page_path=page_path,
-        scope_name=scope_name,
         scope_path=scope_path,
         static_url=lambda name: url_for("static", filename=name, v=versions[name]),
         build_breadcrumbs=build_breadcrumbs,
@@ -86,8 +86,10 @@ def register(app: Flask) -> None:
     def common() -> dict[str, object]:
         return {
             "site": get_site(),
-            "scope_title": lambda scope: scope_title(scope, get_site()),
-            "scope_subtitle": lambda scope: scope_subtitle(scope, get_site()),
+            "scope_name": lambda scope: scope_name(scope, get_today()),
+            "scope_title": lambda scope: scope_title(scope, get_site(), get_today()),
+            "scope_in_sentence": lambda scope: scope_in_sentence(scope, get_today()),
+            "scope_subtitle": lambda scope, **options: scope_subtitle(scope, get_site(), get_today(), **options),
         }
 
 
@@ -114,7 +116,9 @@ def format_content(article: Article) -> Markup:
     """
     text = _IMAGE_WITHOUT_TEXT.sub('<img alt="" ', article.content_html)
     text = _OUR_IMAGE.sub(_add_small_version, text)
-    text = text.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Bảng"><table>')
+    text = text.replace(
+        "<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Bảng, có thể cuộn ngang"><table>'
+    )
     return Markup(text.replace("</table>", "</table></div>"))  # noqa: S704
 
 

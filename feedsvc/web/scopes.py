@@ -24,6 +24,7 @@ from ..store.categories import find_category, get_category_by_id, list_categorie
 from ..store.slugs import find_former_slug
 from ..store.wards import find_ward, get_ward_by_id, list_renamed_to, list_wards
 from ..text import make_slug
+from ..wording import full_name
 from .context import get_db, get_now, get_site, get_today, is_api_request
 
 _FINDERS: dict[str, tuple[Callable[..., Any], Callable[[Database, int], Any]]] = {
@@ -135,4 +136,4 @@ def _tell_apart(thing: Ward | Area | Category, today: date) -> str:
     """Return the name, and of a closed unit until when it was: its living namesake may stand beside it."""
     if isinstance(thing, Category):
         return thing.label
-    return thing.name + (f" (đến {thing.valid_to:%d/%m/%Y})" if thing.has_ended(today) else "")
+    return full_name(thing, today)

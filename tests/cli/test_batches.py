@@ -326,6 +326,6 @@ def test_two_ingests_and_an_administrator_at_once_all_finish(server: Server, tmp
     for thread in threads:
         thread.join()
     assert [result.stdout for result in results] == ["1500 added, 0 corrected, 0 unchanged, 0 rejected\n"] * 2
-    assert all("Đã lưu và đăng." in page for page in statuses)
+    assert all("Đã đăng bài." in page for page in statuses)
     listed = server.run("articles", "list", "--limit", "5000").stdout
     assert len(listed.splitlines()) == 3_003

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 import listparser
 import pytest
 
+from feedsvc.feeds import build_feed
 from feedsvc.feeds.opml import Outline, SubscriptionList, build_area_list, build_site_list, render_opml
-from feedsvc.models import VIETNAM, Area, Category, Site, Ward
+from feedsvc.models import VIETNAM, Area, Category, Scope, Site, Ward
 
 MODIFIED = datetime(2026, 11, 24, 10, 0, 0, 5, tzinfo=VIETNAM)
 TODAY = date(2026, 11, 24)
@@ -70,13 +71,13 @@ def test_golden(golden: Callable[[str, str], None], name: str, build: Callable[[
 def test_a_closed_unit_says_until_when_and_carries_a_tag() -> None:
     ward = folder(site_list(), "Phường, xã")[-1]
     assert {outline.text for outline in (ward, ward.children[0])} == {"Phường Phúc Đồng (đến 30/06/2025)"}
-    assert ward.children[1].text == "Phường Phúc Đồng - Thông báo (đến 30/06/2025)"
+    assert ward.children[1].text == "Phường Phúc Đồng (đến 30/06/2025) – Thông báo"
     assert all(outline.is_closed for outline in (ward, *ward.children))
     assert folder(site_list(), "Khu vực")[1].text == "Quận Long Biên (đến 30/06/2025)"
     root = ElementTree.fromstring(render_opml(site_list()))
     marked = [node.get("text", "") for node in root.iter("outline") if node.get("category") == "closed"]
     assert len(marked) == 4
-    assert all(text.endswith(" (đến 30/06/2025)") for text in marked)
+    assert all("(đến 30/06/2025)" in text for text in marked)
 
 
 def test_a_unit_is_open_through_its_last_day() -> None:
@@ -84,8 +85,9 @@ def test_a_unit_is_open_through_its_last_day() -> None:
     assert [(outline.text, outline.is_closed) for outline in wards] == [(CLOSED.name, False), (LIVING.name, False)]
 
 
-def test_the_title_of_a_closed_unit_stays_the_title_of_its_feed() -> None:
-    assert folder(site_list(), "Phường, xã")[-1].children[0].title == "Phường Phúc Đồng"
+def test_a_feed_has_the_title_in_the_list_that_it_has_itself() -> None:
+    feed = build_feed(Scope(ward=CLOSED), [], site=SITE, today=TODAY, updated=MODIFIED)
+    assert folder(site_list(), "Phường, xã")[-1].children[0].text == feed.title == "Phường Phúc Đồng (đến 30/06/2025)"
 
 
 def test_living_wards_stand_before_closed_ones_in_the_order_given() -> None:
@@ -107,8 +109,8 @@ def test_a_ward_without_articles_is_a_feed_and_one_with_categories_a_folder_with
 
 
 def test_a_category_is_offered_only_where_it_has_articles() -> None:
-    assert [outline.title for outline in folder(site_list(), "Chuyên mục")] == ["Thông báo"]
-    assert [outline.title for outline in folder(area_list(), "Chuyên mục")] == ["Thành phố Hà Nội - Thông báo"]
+    assert [outline.text for outline in folder(site_list(), "Chuyên mục")] == ["Thông báo"]
+    assert [outline.text for outline in folder(area_list(), "Chuyên mục")] == ["Thành phố Hà Nội – Thông báo"]
     assert [outline.text for outline in area_list(DISTRICT).outlines] == [
         "Quận Long Biên (đến 30/06/2025)",
         "Phường, xã",

@@ -142,7 +142,7 @@ def test_no_page_scrolls_sideways_at_320_pixels(browser: Browser, samples: Serve
 def test_the_first_key_press_offers_to_skip_to_the_content(page: Page, samples: Server) -> None:
     page.goto(samples.url)
     page.keyboard.press("Tab")
-    link = page.get_by_role("link", name="Đến nội dung chính")
+    link = page.get_by_role("link", name="Chuyển đến nội dung chính")
     expect(link).to_be_focused()
     box = link.bounding_box()
     assert box is not None
@@ -248,7 +248,7 @@ def test_names_are_filtered_without_scripts(browser: Browser, samples: Server) -
 def test_an_address_is_copied_by_a_button(browser: Browser, samples: Server) -> None:
     with opened(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
         page.goto(f"{samples.url}/wards/phuong-viet-hung/")
-        page.get_by_role("button", name="Chép địa chỉ Atom").click()
+        page.get_by_role("button", name="Sao chép địa chỉ Atom").click()
         expect(page.get_by_role("status")).to_have_text("Đã chép địa chỉ Atom.")
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == f"{samples.url}/wards/phuong-viet-hung/atom.xml"
@@ -259,7 +259,7 @@ def test_an_address_is_copied_where_there_is_no_clipboard_too(browser: Browser, 
     with opened(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
         page.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', {value: undefined})")
         page.goto(samples.url)
-        page.get_by_role("button", name="Chép địa chỉ RSS").click()
+        page.get_by_role("button", name="Sao chép địa chỉ RSS").click()
         expect(page.get_by_role("status")).to_have_text("Đã chép địa chỉ RSS.")
 
 
@@ -269,7 +269,7 @@ def test_an_address_can_be_selected_without_scripts(browser: Browser, samples: S
         field = page.get_by_label("Địa chỉ RSS")
         expect(field).to_have_value(f"{samples.url}/wards/phuong-viet-hung/rss.xml")
         expect(field).to_have_attribute("readonly", "")
-        assert page.get_by_role("button", name="Chép").count() == 0
+        assert page.get_by_role("button", name="Sao chép").count() == 0
 
 
 def test_a_printed_article_shows_its_address_and_no_navigation(page: Page, samples: Server) -> None:

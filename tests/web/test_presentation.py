@@ -22,6 +22,7 @@ from feedsvc.web.presentation import (
 )
 
 WHEN = datetime(2023, 9, 13, 16, 20, tzinfo=VIETNAM)
+CLOSED = "Phường Phúc Đồng (đến 30/06/2025)"
 HOSTILE = 'Họp </script><script>alert(1)</script> & "bàn" <!--'
 DRAFT = Draft(
     title=HOSTILE,
@@ -174,9 +175,9 @@ def test_every_list_says_what_it_is_and_where_it_stands(client: FlaskClient, sav
     ("path", "labels"),
     [
         ("/wards/", ["Trang chủ", "Phường, xã"]),
-        ("/wards/phuong-phuc-dong/", ["Trang chủ", "Phường, xã", "Phường Phúc Đồng"]),
-        ("/wards/phuong-phuc-dong/thong-bao/", ["Trang chủ", "Phường, xã", "Phường Phúc Đồng", "Thông báo"]),
-        ("/areas/quan-long-bien/", ["Trang chủ", "Khu vực", "Quận Long Biên"]),
+        ("/wards/phuong-phuc-dong/", ["Trang chủ", "Phường, xã", CLOSED]),
+        ("/wards/phuong-phuc-dong/thong-bao/", ["Trang chủ", "Phường, xã", CLOSED, "Thông báo"]),
+        ("/areas/quan-long-bien/", ["Trang chủ", "Khu vực", "Quận Long Biên (đến 30/06/2025)"]),
         ("/categories/thong-bao/", ["Trang chủ", "Chuyên mục", "Thông báo"]),
     ],
 )
@@ -238,7 +239,7 @@ def test_wide_tables_can_be_scrolled_by_keyboard_and_pictures_have_an_alt(save: 
         )
     )
     shown = format_content(article)
-    assert '<div class="scroll" tabindex="0" role="group" aria-label="Bảng"><table>' in shown
+    assert '<div class="scroll" tabindex="0" role="group" aria-label="Bảng, có thể cuộn ngang"><table>' in shown
     assert "</table></div>" in shown
     assert '<img alt="" src="https://a.vn/1.png">' in shown
     assert shown.count("alt=") == 2

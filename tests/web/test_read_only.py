@@ -79,7 +79,7 @@ def test_the_administration_is_elsewhere(reader: FlaskClient, path: str, method:
     answer = reader.open(path, method=method, data={"login_name": "quantri"} if method == "POST" else None)
     assert answer.status_code == 503
     assert answer.headers["Cache-Control"] == "no-store"
-    assert "Máy chủ này chỉ để đọc" in answer.text
+    assert "Tạm thời chưa đăng nhập và sửa bài được" in answer.text
     assert "Set-Cookie" not in answer.headers
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from ...addresses import Variant, absolute, feed_path
 from ...config import Settings
 from ...database import Database, transaction
-from ...feeds import Feed, Format, build_feed, place_among_archives, render_sound
+from ...feeds import Feed, Format, build_feed, place_among_archives, render_sound, scope_title
 from ...models import Article, Month, Scope, ScopeState, Search
 from ...store.archives import find_month_after, find_month_before, get_month_state, list_month
 from ...store.articles import count_since, list_latest
@@ -77,7 +77,7 @@ def respond_with_feed(
 
     def build() -> Feed:
         articles = list_articles()[: variant.limit]
-        return build_feed(search, articles, site=site, updated=state.changed_at, variant=variant)
+        return build_feed(search, articles, site=site, today=get_today(), updated=state.changed_at, variant=variant)
 
     return _respond(item, path, [Scope().key], state, build, policy=Policy(get_settings().feed_max_age, keep=False))
 
@@ -98,7 +98,15 @@ def _archive_view(item: Format, month: Month, **slugs: str) -> DocumentResponse:
     def build() -> Feed:
         articles = list_month(db, keys, month)
         gone = list_tombstones(db, *keys, since=month.start, published_in=month)
-        feed = build_feed(scope, articles, site=parts.site, updated=changed_at, tombstones=gone, variant=variant)
+        feed = build_feed(
+            scope,
+            articles,
+            site=parts.site,
+            today=get_today(),
+            updated=changed_at,
+            tombstones=gone,
+            variant=variant,
+        )
         return place_among_archives(
             feed, scope, site=parts.site, month=month, earlier=earlier, later=later, is_past=is_past, variant=variant
         )
@@ -110,7 +118,8 @@ def _archive_view(item: Format, month: Month, **slugs: str) -> DocumentResponse:
         ScopeState(0, changed_at, get_epoch(db)),
         build,
         policy=Policy(parts.settings.archive_max_age if is_past else parts.settings.feed_max_age),
-        extra=f"{digest} {earlier} {later} {is_past}",
+        # The digest is of the articles; the title names the scope, which may close or be renamed.
+        extra=f"{digest} {earlier} {later} {is_past} {scope_title(scope, parts.site, get_today())}",
     )
 
 
@@ -134,6 +143,7 @@ def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | N
         scope,
         articles if only is None else [article for article in articles if article.id in only],
         site=parts.site,
+        today=today,
         updated=state.changed_at,
         successors=list_successors(db, ward, by=today) if ward is not None and ward.has_ended(today) else None,
         tombstones=list_tombstones(db, *source.keys, since=kept_since),

@@ -178,4 +178,6 @@ def article(article_id: int, slug: str = "") -> ResponseReturnValue:
 def _render_article(db: Database, article: Article) -> str:
     latest = list_latest(db, Scope(ward=article.ward).key, limit=OTHER_ARTICLES + 1)
     others = [other for other in latest if other.id != article.id][:OTHER_ARTICLES]
-    return render_template("article.html", article=article, others=others)
+    today = get_today()
+    successors = list_successors(db, article.ward, by=today) if article.ward.has_ended(today) else []
+    return render_template("article.html", article=article, others=others, successors=successors)

@@ -5,7 +5,7 @@ Any query text is valid; a filter that names nothing gets a message next to its 
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -26,6 +26,7 @@ from ...store.scopes import get_scope_state, list_ward_ids_with_articles
 from ...store.search import Lookup, count_found, list_found, prepare_search
 from ...store.wards import list_wards
 from ...text import one_line
+from ...wording import parse_day
 from ..context import get_db, get_settings, get_today
 from ..routes import FEED_RULE
 from ..scopes import find_named
@@ -36,13 +37,13 @@ blueprint = Blueprint("search", __name__)
 
 FIELDS = ("q", "ward", "area", "category", "from", "to", "before")
 _UNKNOWN = {
-    "ward": "Không có phường, xã này; hãy chọn trong danh sách.",
-    "area": "Không có khu vực này; hãy chọn trong danh sách.",
-    "category": "Không có chuyên mục này; hãy chọn trong danh sách.",
+    "ward": "Không có phường, xã này. Hãy chọn trong danh sách.",
+    "area": "Không có khu vực này. Hãy chọn trong danh sách.",
+    "category": "Không có chuyên mục này. Hãy chọn trong danh sách.",
 }
-_NOT_A_DAY = "Ngày phải có dạng năm-tháng-ngày, ví dụ 2023-09-13."
-_DAYS_TURNED = "Ngày này ở trước “Từ ngày”; hãy đổi một trong hai."
-_NO_SUCH_PAGE = "Không có trang kết quả này; hãy tìm lại từ đầu."
+_NOT_A_DAY = "Ngày phải viết theo dạng ngày/tháng/năm, ví dụ 13/09/2023."
+_DAYS_TURNED = "“Đến ngày” phải sau hoặc trùng “Từ ngày”. Hãy sửa một trong hai."
+_NO_SUCH_PAGE = "Không có trang kết quả này. Hãy tìm lại từ đầu."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def read_query(db: Database, args: MultiDict[str, str]) -> Asked:
                 problems[name] = message
     for name, field in (("from", "since"), ("to", "until")):
         if typed[name]:
-            found[field] = _parse_day(typed[name])
+            found[field] = parse_day(typed[name])
             if found[field] is None:
                 problems[name] = _NOT_A_DAY
     if found.get("since") and found.get("until") and found["until"] < found["since"]:
@@ -83,16 +84,6 @@ def read_query(db: Database, args: MultiDict[str, str]) -> Asked:
     if typed["before"] and before is None:
         problems["before"] = _NO_SUCH_PAGE
     return Asked(typed, problems, Search(text, **found), is_cut, before)
-
-
-def _parse_day(text: str) -> date | None:
-    # fromisoformat alone accepts 20230913 and 2023-W37-3 too.
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _find_before(db: Database, text: str) -> Article | None:

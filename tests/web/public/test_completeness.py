@@ -154,7 +154,7 @@ def test_every_scope_has_a_page_for_each_month(client: FlaskClient, post: Post, 
     post(at(9))
     assert f'href="{scope}2026/03/"' in client.get(scope).text
     page = client.get(f"{scope}2026/03/").text
-    assert "Lưu trữ 03/2026" in page
+    assert "<h1>Tin tháng 03/2026</h1>" in page
     assert "Tin tháng ba" in page
     assert f'href="{scope}2026/09/"' in page
     for filename in FORMATS:
@@ -268,7 +268,7 @@ def test_a_correction_shows_its_note_on_the_page(client: FlaskClient, post: Post
     clock.now += timedelta(hours=1)
     post(at(3), "Tin", external_id="1", content_text="Sửa.", correction_note="Sửa số người dự họp")
     page = client.get("/articles/1/tin").text
-    assert "Đính chính 24/11/2026 11:00:" in page
+    assert "Đính chính lúc 11:00 ngày 24/11/2026:" in page
     assert "Sửa số người dự họp" in page
 
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask, render_template
 from flask.testing import FlaskClient
 
+from feedsvc.addresses import article_path
 from feedsvc.articles.ingest import ingest, withdraw
 from feedsvc.database import Database
 from feedsvc.feeds import FORMATS
@@ -74,14 +75,15 @@ def test_every_page_is_wellformed_vietnamese_html_with_one_script_of_ours_and_no
 
 
 @pytest.mark.parametrize("path", ["/", *PAGES[4:10]])
-def test_a_page_of_a_scope_names_its_feeds_in_the_head_and_visibly(
+def test_a_page_of_a_scope_names_its_feeds_in_the_head_and_visibly_while_the_unit_lives(
     client: FlaskClient, article: Article, path: str
 ) -> None:
     root = html5lib.parse(client.get(path).text, namespaceHTMLElements=False)
     links = {(node.get("type"), node.get("href")) for node in root.findall(".//link[@rel='alternate']")}
     assert links == {(item.media_type, f"https://tin.example.vn{path}{item.filename}") for item in FORMATS.values()}
     shown = {node.get("value") for node in root.findall(".//input[@readonly]")}
-    assert shown == {f"https://tin.example.vn{path}{filename}" for filename in FORMATS}
+    has_ended = "phuong-phuc-dong" in path or "quan-long-bien" in path
+    assert shown == (set() if has_ended else {f"https://tin.example.vn{path}{filename}" for filename in FORMATS})
 
 
 def test_an_article_shows_title_date_views_and_text(client: FlaskClient, article: Article) -> None:
@@ -112,7 +114,7 @@ def test_a_date_without_a_time_is_shown_as_a_day(client: FlaskClient, db: Databa
 
 def test_a_corrected_article_says_when(client: FlaskClient, db: Database, site: Site, article: Article) -> None:
     ingest(db, replace(DRAFT, content_text="Sửa."), site=site, now=WHEN + timedelta(days=1))
-    assert "Cập nhật 03/03/2024 08:30" in client.get(f"/articles/1/{article.slug}").text
+    assert "Cập nhật lúc 08:30 ngày 03/03/2024" in client.get(f"/articles/1/{article.slug}").text
 
 
 @pytest.mark.parametrize("path", ["/articles/1", "/articles/1/", "/articles/1/slug-cu"])
@@ -155,16 +157,33 @@ def test_a_scheduled_article_has_no_page_before_its_time(
 
 def test_a_closed_ward_says_so_and_names_its_successors(client: FlaskClient) -> None:
     page = client.get("/wards/phuong-phuc-dong/").text
-    assert "Kênh này đã kết thúc" in page
-    assert "30/06/2025" in page
+    assert "<h1>Phường Phúc Đồng (đến 30/06/2025)</h1>" in page
+    assert "Phường Phúc Đồng (cũ) hoạt động đến hết ngày 30/06/2025." in page
+    assert "Đơn vị mới từ ngày 01/07/2025:" in page
     for slug in ("phuong-phuc-loi", "phuong-bo-de", "phuong-long-bien", "phuong-viet-hung"):
         assert f'href="/wards/{slug}/"' in page
 
 
 def test_a_living_ward_names_its_predecessors(client: FlaskClient) -> None:
     page = client.get("/wards/phuong-phuc-loi/").text
-    assert "Kênh này đã kết thúc" not in page
+    assert "đã ngừng cập nhật" not in page
     assert 'href="/wards/phuong-phuc-loi-2025/"' in page
+
+
+def test_nobody_is_asked_to_follow_what_has_ended(client: FlaskClient, db: Database, site: Site, now: datetime) -> None:
+    """Neither on the page of a closed unit nor on that of its article: both offer the new units."""
+    article = ingest(db, DRAFT, site=site, now=now).article
+    assert article.ward.slug == "phuong-phuc-dong"
+    for path in ("/wards/phuong-phuc-dong/", article_path(article)):
+        page = client.get(path).text
+        assert "Theo dõi kênh tin này" not in page
+        assert "data-copy" not in page
+        offered = page.partition("Theo dõi đơn vị mới</h2>")[2]
+        assert 'href="/wards/phuong-viet-hung/"' in offered
+    assert "data-copy" not in client.get("/areas/quan-long-bien/").text
+    living = client.get("/wards/phuong-viet-hung/").text
+    assert "Theo dõi phường Việt Hưng</h2>" in living
+    assert "Theo dõi kênh tin này" in living
 
 
 def test_wards_stand_in_vietnamese_order(client: FlaskClient) -> None:
@@ -224,7 +243,7 @@ def test_an_article_leads_to_its_ward_its_category_and_to_other_articles(
 ) -> None:
     other = ingest(db, replace(DRAFT, title="Tin sau", ward="phuong-phuc-dong"), site=site, now=WHEN).article
     page = client.get(f"/articles/1/{article.slug}").text
-    assert "Tin khác của Phường Phúc Đồng" in page
+    assert "Tin khác của phường Phúc Đồng (đến 30/06/2025)" in page
     assert f'href="/articles/{other.id}/tin-sau"' in page
     assert page.count(f'<a href="/articles/1/{article.slug}"') == 0
     assert 'href="/wards/phuong-phuc-dong/thong-bao/"' in page
