@@ -273,11 +273,12 @@ class _Listings:
             if scope_id in self.moved:
                 yield scope_id, key, *self.moved[scope_id]
 
-    def rows(self) -> Iterator[tuple[int, int, int]]:
-        """Yield the rows of `listings` in the order of its key."""
+    def rows(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield the rows of `listings` in the order of its key; each article appeared when it was published."""
         for scope_id in sorted(self.articles):
             for article_id in self.articles[scope_id]:
-                yield scope_id, self.published[article_id], article_id
+                published = self.published[article_id]
+                yield scope_id, published, article_id, published
 
 
 def _write(db: Database, articles: Iterator[Article], count: int) -> None:
@@ -302,7 +303,9 @@ def _write(db: Database, articles: Iterator[Article], count: int) -> None:
         " ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at)",
         listings.scope_rows(),
     )
-    connection.executemany("INSERT INTO listings (scope_id, published, article_id) VALUES (?, ?, ?)", listings.rows())
+    connection.executemany(
+        "INSERT INTO listings (scope_id, published, article_id, appeared) VALUES (?, ?, ?, ?)", listings.rows()
+    )
     connection.execute("DELETE FROM search_config")
     connection.executemany("INSERT INTO search_config (k, v) VALUES (?, ?)", map(tuple, settings_of_search))
     connection.commit()
@@ -357,7 +360,7 @@ def _write_chunk(db: Database, chunk: list[Article], *, last_seq: int) -> None:
 
 
 _TEXTS = ("guid", "identity", "title", "slug", "summary", "content_html", "author", "source_url", "state", "view_count")
-_TIMES = ("published", "updated", "ingested_at", "changed_at")
+_TIMES = ("published", "updated", "ingested_at", "changed_at", "appeared")
 _COLUMNS = ("id", "ward_id", "content_hash", "published_has_time", *_TIMES, *_TEXTS)
 _get_texts = attrgetter(*_TEXTS)
 

@@ -69,11 +69,11 @@ class Settings:
         derived="host of `site_url`",
         is_local=True,  # the value that counts is in the database
     )
-    feed_min_entries: int = _setting(30, "minimum number of entries in a feed, however old they are", least=1)
+    feed_min_entries: int = _setting(30, "minimum number of entries in a feed, however long ago they appeared", least=1)
     feed_max_entries: int = _setting(200, "maximum number of entries in a feed", least=1)
     feed_window_days: int = _setting(
         14,
-        "a feed shows every entry of this many days before its last change, between minimum and maximum",
+        "a feed shows what appeared in this many days before its last change, between minimum and maximum",
         least=0,
     )
     feed_max_age: int = _setting(300, "seconds for which feeds, subscription lists and sitemaps may be cached", least=0)

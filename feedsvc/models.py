@@ -16,10 +16,8 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 WardKind = Literal["phuong", "xa", "thi-tran", "dac-khu"]
 SuccessionKind = Literal["renamed", "merged", "split"]
 State = Literal["draft", "scheduled", "published", "withdrawn"]
-ChangeKind = Literal[
-    "published", "corrected", "withdrawn", "restored",
-    "opened", "renamed", "closed", "hidden", "shown", "members",
-]  # fmt: skip
+ChangeKind = Literal["published", "corrected", "withdrawn", "restored",
+                     "opened", "renamed", "closed", "hidden", "shown", "members"]  # fmt: skip
 UnitKey = tuple[str, date]  # code, valid_from
 
 
@@ -158,7 +156,7 @@ class Draft:
     `ward` is a slug, a code, a name, or a code with a day on which this unit had it ("00151@2023-09-13"); None if the
     ward must be recognised in the text. `categories` are slugs or headings. Exactly one of `content_text` (the plain
     form of `markup.plain_to_html`) and `content_html` is given. `published_text` is the original text of the date, for
-    the message if `published` could not be read from it.
+    the message if `published` could not be read from it. `backfill`: old material, no news (see `Article.appeared`).
     """
 
     title: str
@@ -177,6 +175,7 @@ class Draft:
     images: tuple[DraftImage, ...] = ()
     language: str = "vi"
     correction_note: str = ""
+    backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +183,10 @@ class Article:
     """A stored article: cleaned, identified, renderable in every format.
 
     `content_hash` covers everything that a subscriber sees; `identity` recognises the article when it is sent again.
-    `updated` moves with every change that a subscriber notices, including a restoration; `corrected_at` is the time of
-    the last change of the content after publication, `correction_note` the editor's note about it. `language` is a BCP
-    47 tag.
+    `appeared` is when it first became public, None before that; imported old material counts as if it had appeared at
+    the time that it bears. `updated` moves with every change that a subscriber notices, including a restoration;
+    `corrected_at` is the time of the last change of the content after publication, `correction_note` the editor's note
+    about it. `language` is a BCP 47 tag.
     """
 
     id: int
@@ -212,6 +212,7 @@ class Article:
     language: str = "vi"
     corrected_at: datetime | None = None
     correction_note: str = ""
+    appeared: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

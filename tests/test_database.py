@@ -57,6 +57,29 @@ def test_articles_of_an_older_instance_get_the_time_of_their_last_correction_fro
     db.close()
 
 
+def test_what_an_older_instance_has_counts_as_if_it_had_appeared_at_its_own_time(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "older.db")
+    migrations.apply(db, stop_before="m011_order_of_arrival")
+    with transaction(db):
+        db.execute("INSERT INTO wards VALUES (1, '00199', '2025-07-01', NULL, 'phuong', 'Phường Láng', 'phuong-lang')")
+        db.execute("INSERT INTO scopes VALUES (5, 'everything', 9, 90)")
+        for number, (state, gone) in enumerate([("published", None), ("withdrawn", 80), ("draft", None)], start=1):
+            db.execute(
+                "INSERT INTO articles (id, guid, identity, ward_id, title, slug, summary, content_html, author,"
+                " published, published_has_time, updated, source_url, content_hash, state, ingested_at, changed_at,"
+                " withdrawn_at)"
+                " VALUES (?1, ?1, ?1, 1, 'Họp', 'hop', '', '', 'UBND', 10, 1, 10, '', '', ?2, 50, 50, ?3)",
+                [number, state, gone],
+            )
+        db.execute("INSERT INTO listings VALUES (5, 10, 1)")
+    migrate(db)
+    rows = db.execute("SELECT appeared FROM articles ORDER BY id").fetchall()
+    assert [row["appeared"] for row in rows] == [10, 10, None]
+    assert [tuple(row) for row in db.execute("SELECT * FROM listings")] == [(5, 10, 1, 10)]
+    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    db.close()
+
+
 def test_the_change_log_survives_the_migration_that_widens_it(tmp_path: Path) -> None:
     db = open_database(tmp_path / "old.db")
     migrations.apply(db, stop_before="m002_registry_in_time")

@@ -27,13 +27,14 @@ _MOST_VIEWS = 2**53 - 1  # a typing error in a page must not exceed what the dat
 class Candidate:
     """An article without id and guid, in state "draft", with its words for the search index and its pictures.
 
-    `notes` are remarks for the sender.
+    `notes` are remarks for the sender; `backfill` as in the draft.
     """
 
     article: Article
     indexed: IndexedText
     pictures: Pictures
     notes: tuple[str, ...]
+    backfill: bool = False
 
 
 def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictures, *, site: Site) -> Candidate:
@@ -94,7 +95,7 @@ def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictu
         correction_note=text.one_line(draft.correction_note),
     )
     article = replace(article, content_hash=hash_content(article))
-    return Candidate(article, index_text(title, body), pictures, notes)
+    return Candidate(article, index_text(title, body), pictures, notes, draft.backfill)
 
 
 def _normalise(draft: Draft) -> Draft:

@@ -30,9 +30,13 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A sender sent its version of an article (a file, a record, a new form) without having seen the stored one."""
+    """A sender sent its version of an article (a file, a record, a new form) without having seen the stored one.
+
+    `backfill`: it is old material, which appears at the time that it bears and is no news to subscribers.
+    """
 
     candidate: Article
+    backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def decide(known: Article | None, event: Event, *, now: datetime) -> Decision:
     """
     now = now.astimezone(VIETNAM).replace(microsecond=0)  # the precision of the database
     if isinstance(event, Received):
-        return _begin(event.candidate, now) if known is None else _receive(known, event.candidate, now)
+        return _begin(event.candidate, now, event.backfill) if known is None else _receive(known, event, now)
     if known is None:
         raise ValueError(f"{event} needs a known article")
     return _edit(known, event, now) if isinstance(event, Edited) else _act_on(known, event, now)
@@ -107,24 +111,29 @@ def _act_on(known: Article, event: Withdrawal | Restoration | TimeCame, now: dat
             )
             return Decision("restore", article, "restored")
         case TimeCame(), "scheduled":
-            return Decision("publish", replace(known, state="published"), "published")
+            return Decision("publish", replace(known, state="published", appeared=now), "published")
     return Decision("leave alone", known)
 
 
-def _begin(candidate: Article, now: datetime) -> Decision:
+def _begin(candidate: Article, now: datetime, backfill: bool) -> Decision:
     """Publish an article that has never been public, or schedule it if its time is in the future."""
+    article = replace(candidate, updated=candidate.published)
     if candidate.published > now:
-        return Decision("schedule", replace(candidate, updated=candidate.published, state="scheduled"))
-    return Decision("publish", replace(candidate, updated=candidate.published, state="published"), "published")
+        return Decision("schedule", replace(article, state="scheduled"))
+    appeared = candidate.published if backfill else now
+    return Decision("publish", replace(article, state="published", appeared=appeared), "published")
 
 
-def _receive(known: Article, candidate: Article, now: datetime) -> Decision:
+def _receive(known: Article, event: Received, now: datetime) -> Decision:
+    candidate = event.candidate
     # A different note alone is not a change: a sender's record does not repeat an editor's note.
     if known.state == "withdrawn" or says_the_same(known, candidate):
         return Decision("leave alone", known)
     if known.state == "draft":  # an editor called it off; the same record, sent again, does not undo that
         return _save(known, candidate)
-    return _correct(known, candidate, now) if known.state == "published" else _begin(_take_over(known, candidate), now)
+    if known.state == "published":
+        return _correct(known, candidate, now)
+    return _begin(_take_over(known, candidate), now, event.backfill)
 
 
 def _edit(known: Article, event: Edited, now: datetime) -> Decision:
@@ -138,7 +147,7 @@ def _edit(known: Article, event: Edited, now: datetime) -> Decision:
         return _correct(known, candidate, now)
     if known.state == "draft" and not event.publish:
         return _save(known, candidate)
-    return _begin(_take_over(known, candidate), now)
+    return _begin(_take_over(known, candidate), now, backfill=False)
 
 
 def _save(known: Article, candidate: Article) -> Decision:
@@ -158,7 +167,9 @@ def _correct(known: Article, candidate: Article, now: datetime) -> Decision:
 def _take_over(known: Article, candidate: Article) -> Article:
     """Return the new content with the old id, guid and identity; keep our view count if the sender gives none."""
     views = known.view_count if candidate.view_count is None else candidate.view_count
-    return replace(candidate, id=known.id, guid=known.guid, identity=known.identity, view_count=views)
+    return replace(
+        candidate, id=known.id, guid=known.guid, identity=known.identity, view_count=views, appeared=known.appeared
+    )
 
 
 def says_the_same(known: Article, candidate: Article) -> bool:

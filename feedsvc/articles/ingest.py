@@ -88,13 +88,15 @@ def ingest_batch(
     catalogue: Catalogue,
     site: Site,
     now: datetime,
+    backfill: bool = False,
 ) -> list[Outcome | RejectedError]:
     """Ingest drafts as `ingest` does, each with the folder that reads its files, all in one transaction.
 
-    A rejected draft does not affect the others. The drafts are read before the transaction begins, so other writers
-    wait only while the batch is written. Raises sqlite3.DatabaseError if the database fails (a full disk); none of the
-    drafts is saved then.
+    A rejected draft does not affect the others; with `backfill` all of them are old material. The drafts are read
+    before the transaction begins, so other writers wait only while the batch is written. Raises sqlite3.DatabaseError
+    if the database fails (a full disk); none of the drafts is saved then.
     """
+    drafts = [(replace(draft, backfill=draft.backfill or backfill), media) for draft, media in drafts]
     candidates = [_read(db, draft, media, catalogue, site) for draft, media in drafts]
     results: list[Outcome | RejectedError] = []
     updates: list[search.IndexUpdate] = []
@@ -153,7 +155,7 @@ def _unforeseen(error: Exception) -> RejectedError:
 def _take_in(db: Database, candidate: Candidate, updates: _Updates = None, *, site: Site, now: datetime) -> Outcome:
     """Add, correct or leave alone the article; with `updates`, leave the search index to the caller."""
     known = store.find_article_by_identity(db, candidate.article.identity)
-    decision = decide(known, Received(candidate.article), now=now)
+    decision = decide(known, Received(candidate.article, backfill=candidate.backfill), now=now)
     notes = candidate.notes
     if known is not None and known.state == "draft":
         notes = (*notes, f"article {known.id} is a draft since its schedule was called off: it stays a draft until "

@@ -45,7 +45,8 @@ class Overrides:
 class Batches:
     """One run of ingest. `say` prints a line for the operator; `rejects` is the open rejects file, None without one.
 
-    `done` is the place of the last item of the last batch that was written.
+    `backfill`: all of it is old material, no news. `done` is the place of the last item of the last batch that was
+    written.
     """
 
     db: Database
@@ -54,6 +55,7 @@ class Batches:
     get_now: Callable[[], datetime]
     say: Callable[[str], None]
     rejects: IO[str] | None = None
+    backfill: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
@@ -97,7 +99,14 @@ class Batches:
             return []
         try:
             self._catalogue = renew_catalogue(self.db, self._catalogue)
-            return ingest_batch(self.db, drafts, catalogue=self._catalogue, site=self.site, now=self.get_now())
+            return ingest_batch(
+                self.db,
+                drafts,
+                catalogue=self._catalogue,
+                site=self.site,
+                now=self.get_now(),
+                backfill=self.backfill,
+            )
         except sqlite3.Error as error:
             raise StoppedError(f"the database cannot be written ({error})") from error
 

@@ -41,6 +41,11 @@ from .context import Work, get_now, open_instance
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write rejected items to FILE, with the reasons; correct them there and ingest FILE.",
 )
+@click.option(
+    "--announce",
+    is_flag=True,
+    help="Tell subscribers of these articles as of news; otherwise they are old material, which no feed shows as new.",
+)
 @click.option("--base-url", metavar="URL", help="The address against which relative links of saved pages are resolved.")
 def ingest(
     *,
@@ -50,6 +55,7 @@ def ingest(
     category: str | None,
     dry_run: bool,
     rejects_path: Path | None,
+    announce: bool,
     base_url: str | None,
 ) -> None:
     """Ingest articles: portal pages, JSON, NDJSON, CSV. PATHS are files, folders, or - for standard input.
@@ -69,6 +75,7 @@ def ingest(
             get_now=get_now,
             say=lambda line: click.echo(line, err=True),
             rejects=stack.enter_context(_open_rejects(rejects_path)) if rejects_path else None,
+            backfill=not announce,
         )
         media = replace(load_media_folder(work.settings), keeps=not dry_run)
         stopped = _take_in(files, batches, _start_reading(work, base_url), file_format, media)

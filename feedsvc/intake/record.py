@@ -188,6 +188,12 @@ class Record(_Part):
     correction_note: str = Field(
         "", description="What was corrected, for readers.", examples=["Sửa ngày tổ chức hội nghị."]
     )
+    backfill: bool = Field(
+        False,
+        description="Old material: subscribers are not told of it as news, and find it in the archives. By default,"
+        " what comes by the API is news, and what `feedsvc ingest` reads is old material unless --announce is given.",
+        examples=[True],
+    )
 
 
 def parse_record(value: Any) -> tuple[Draft, tuple[str, ...]]:
@@ -283,4 +289,5 @@ def _to_draft(record: Record) -> Draft:
         images=tuple(DraftImage(**image.model_dump()) for image in record.images),
         language=record.language,
         correction_note=record.correction_note,
+        backfill=record.backfill,
     )

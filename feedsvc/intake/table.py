@@ -19,7 +19,7 @@ from .record import Record, parse_record
 KEY = "csv_text"
 _DELIMITERS = ",;\t"
 _IMAGE_COLUMNS = ("image_url", "image_file", "image_caption", "image_credit", "image_alt")
-_NOT_IN_A_CELL = {"images", "categories"}
+_NOT_IN_A_CELL = {"images", "categories", "backfill"}
 _COLUMNS = {
     **{name: name for name in Record.model_fields if name not in _NOT_IN_A_CELL},
     **{name: name for name in (*_IMAGE_COLUMNS, "categories")},

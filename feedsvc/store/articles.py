@@ -2,10 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ..database import Database
 from ..errors import NotFoundError
@@ -19,7 +19,7 @@ _PLAIN = (
     "id", "guid", "identity", "title", "slug", "summary", "content_html", "author", "source_url", "view_count",
     "content_hash", "state", "withdrawn_reason", "language", "correction_note",
 )  # fmt: skip
-_TIMES = ("published", "updated", "withdrawn_at", "corrected_at")
+_TIMES = ("published", "updated", "withdrawn_at", "corrected_at", "appeared")
 # In the order in which row_to_article reads them: lookups by name would take a quarter of its time.
 _COLUMNS = (
     ", ".join(f"a.{name}" for name in (*_PLAIN, *_TIMES, "published_has_time")) + ","
@@ -79,18 +79,50 @@ def list_latest(db: Database, *scope_keys: str, limit: int, damaged: dict[int, s
 
     An unreadable row is omitted; its id and the reason are added to `damaged`.
     """
+    return newest_first(_list_last(db, scope_keys, "published", limit, damaged))[:limit]
+
+
+def list_arrivals(db: Database, *scope_keys: str, limit: int, damaged: dict[int, str] | None = None) -> list[Article]:
+    """List the `limit` articles that appeared last in one or more scopes, as `list_latest` does, the last one first."""
+    found = _list_last(db, scope_keys, "appeared", limit, damaged)
+    return sorted(found, key=lambda article: (article.appeared, article.id), reverse=True)[:limit]
+
+
+def _list_last(
+    db: Database,
+    scope_keys: Iterable[str],
+    name: Literal["published", "appeared"],
+    limit: int,
+    damaged: dict[int, str] | None,
+) -> Collection[Article]:
     found: dict[int, Article] = {}
     for key in scope_keys:
         rows = db.execute(
             f"SELECT {_COLUMNS} FROM listings AS l JOIN articles AS a ON a.id = l.article_id"
             " JOIN wards AS w ON w.id = a.ward_id"
             " WHERE l.scope_id = (SELECT id FROM scopes WHERE key = ?)"
-            " ORDER BY l.published DESC, l.article_id DESC LIMIT ?",
+            f" ORDER BY l.{name} DESC, l.article_id DESC LIMIT ?",
             [key, limit],
         )
         found |= {article.id: article for article in _read_sound(rows, damaged)}
-    newest_first = sorted(found.values(), key=lambda article: (article.published, article.id), reverse=True)
-    return newest_first[:limit]
+    return found.values()
+
+
+def newest_first(articles: Iterable[Article]) -> list[Article]:
+    """Return the articles in the order in which every document names them."""
+    return sorted(articles, key=lambda article: (article.published, article.id), reverse=True)
+
+
+def list_listed(
+    db: Database, ids: Iterable[int], *scope_keys: str, damaged: dict[int, str] | None = None
+) -> list[Article]:
+    """List those articles of `ids` that any of the scopes shows, the newest first; `damaged` as for `list_latest`."""
+    rows = db.execute(
+        "SELECT DISTINCT article_id FROM listings WHERE article_id IN (SELECT value FROM json_each(?))"
+        " AND scope_id IN (SELECT id FROM scopes WHERE key IN (SELECT value FROM json_each(?)))",
+        [json.dumps(list(ids)), json.dumps(scope_keys)],
+    )
+    return newest_first(list_articles(db, [row["article_id"] for row in rows], damaged=damaged))
 
 
 def _read_sound(rows: Iterable[sqlite3.Row], damaged: dict[int, str] | None) -> Iterator[Article]:
@@ -103,10 +135,10 @@ def _read_sound(rows: Iterable[sqlite3.Row], damaged: dict[int, str] | None) -> 
 
 
 def count_since(db: Database, scope_key: str, since: datetime, *, most: int) -> int:
-    """Count the articles of a scope that were published at or after `since`, up to `most`."""
+    """Count the articles of a scope that appeared at or after `since`, up to `most`."""
     row = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM listings WHERE scope_id = (SELECT id FROM scopes WHERE key = ?)"
-        " AND published >= ? LIMIT ?)",
+        " AND appeared >= ? LIMIT ?)",
         [scope_key, to_seconds(since), most],
     ).fetchone()
     return int(row[0])

@@ -206,9 +206,14 @@ def _move(db: Database, keys: Iterable[str], seq: int, now: datetime) -> None:
 
 def _list(db: Database, article: Article, keys: Iterable[str]) -> None:
     db.execute(
-        "INSERT INTO listings (scope_id, published, article_id)"
-        " SELECT id, :published, :article FROM scopes WHERE key IN (SELECT value FROM json_each(:keys))",
-        {"keys": json.dumps(sorted(keys)), "published": to_seconds(article.published), "article": article.id},
+        "INSERT INTO listings (scope_id, published, article_id, appeared)"
+        " SELECT id, :published, :article, :appeared FROM scopes WHERE key IN (SELECT value FROM json_each(:keys))",
+        {
+            "keys": json.dumps(sorted(keys)),
+            "published": to_seconds(article.published),
+            "article": article.id,
+            "appeared": to_seconds(article.appeared or article.published),
+        },
     )
 
 

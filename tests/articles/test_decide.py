@@ -155,6 +155,27 @@ def test_only_a_correction_sets_the_time_of_the_correction() -> None:
     assert [each.corrected_at for each in follow(know("published"), Withdrawal("Sai"), Restoration())] == [None, None]
 
 
+def test_an_article_appears_when_it_is_first_public_and_old_material_at_its_own_time() -> None:
+    late = timedelta(hours=3)
+    assert decide(None, Received(make()), now=NOW).article.appeared == NOW
+    assert decide(None, Received(make(), backfill=True), now=NOW).article.appeared == PAST
+    scheduled = decide(None, Received(make(published=FUTURE), backfill=True), now=NOW).article
+    assert scheduled.appeared is None
+    assert decide(scheduled, TimeCame(), now=FUTURE + late).article.appeared == FUTURE + late
+    assert decide(know("draft"), Edited(make(), publish=True), now=NOW).article.appeared == NOW
+
+
+def test_nothing_that_happens_later_moves_when_an_article_appeared() -> None:
+    first = decide(None, Received(make()), now=NOW).article
+    events: list[Event] = [
+        Received(make(content=NEW), backfill=True),
+        Edited(make(content=OLD), publish=True),
+        Withdrawal("Sai"),
+        Restoration(),
+    ]
+    assert {each.appeared for each in follow(first, *events, now=NOW + timedelta(days=1))} == {NOW}
+
+
 @pytest.mark.parametrize("state", list(TABLE))
 @pytest.mark.parametrize("event", list(EVENTS))
 def test_every_time_that_is_set_has_whole_seconds(state: str, event: str) -> None:
@@ -162,7 +183,7 @@ def test_every_time_that_is_set_has_whole_seconds(state: str, event: str) -> Non
         return
     moment = NOW + timedelta(seconds=5, microseconds=123_456)
     after = decide(know(state), EVENTS[event], now=moment).article
-    times = [after.published, after.updated, after.corrected_at, after.withdrawn_at]
+    times = [after.published, after.updated, after.corrected_at, after.withdrawn_at, after.appeared]
     assert not any(time.microsecond for time in times if time)
 
 

@@ -23,7 +23,7 @@ from feedsvc.intake import decode_text, parse_portal_page
 from feedsvc.models import VIETNAM, Article, Draft, Scope, Search, Site
 from feedsvc.problems import RejectedError
 from feedsvc.store.areas import get_area
-from feedsvc.store.articles import count_since, find_article, list_latest
+from feedsvc.store.articles import count_since, find_article, list_arrivals, list_latest
 from feedsvc.store.catalogue import load_catalogue
 from feedsvc.store.categories import get_category, list_section_keys
 from feedsvc.store.scopes import get_scope_state, list_changes
@@ -197,11 +197,23 @@ def test_a_changed_ward_moves_the_article_and_both_wards(db: Database, site: Sit
     assert get_scope_state(db, Scope(ward=article.ward).key).seq == 2
 
 
-def test_latest_come_first_and_equal_times_by_entry(db: Database, site: Site, now: datetime) -> None:
+def test_latest_come_first_and_equal_times_by_entry_in_whatever_order_they_came(
+    db: Database, site: Site, now: datetime
+) -> None:
     dates = [datetime(2024, 3, day, 8, 0, tzinfo=VIETNAM) for day in (3, 1, 2, 2)]
     for number, published in enumerate(dates):
         ingest(db, replace(DRAFT, external_id=str(number), published=published), site=site, now=now)
     assert latest(db, Scope()) == [1, 4, 3, 2]
+    assert [article.id for article in list_arrivals(db, "everything", limit=3)] == [4, 3, 2]
+    assert count_since(db, "everything", dates[2], most=10) == 4
+
+
+def test_old_material_counts_as_if_it_had_come_at_its_own_time(db: Database, site: Site, now: datetime) -> None:
+    dates = [datetime(2024, 3, day, 8, 0, tzinfo=VIETNAM) for day in (3, 1, 2, 2)]
+    for number, published in enumerate(dates):
+        old = replace(DRAFT, external_id=str(number), published=published, backfill=True)
+        ingest(db, old, site=site, now=now)
+    assert [article.id for article in list_arrivals(db, "everything", limit=3)] == [1, 4, 3]
     assert count_since(db, "everything", dates[2], most=10) == 3
 
 

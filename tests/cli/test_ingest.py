@@ -29,6 +29,16 @@ def test_ingesting_again_adds_nothing(run: Run) -> None:
     assert (result.exit_code, result.stdout) == (0, "0 added, 0 corrected, 1 unchanged, 0 rejected\n")
 
 
+def test_what_is_ingested_is_old_material_unless_it_is_announced(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text(PAGE)
+    run("ingest", page)
+    run("ingest", "--announce", REAL_PAGE)
+    db = sqlite3.connect(tmp_path / "instance" / "feedsvc.db")
+    assert db.execute("SELECT appeared = published FROM articles ORDER BY id").fetchall() == [(1,), (0,)]
+    db.close()
+
+
 def test_a_changed_page_corrects(run: Run, tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     page.write_text(PAGE)

@@ -76,7 +76,7 @@ CREATE TABLE articles (
   ingested_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   withdrawn_at INTEGER,
-  withdrawn_reason TEXT NOT NULL DEFAULT '', language TEXT NOT NULL DEFAULT 'vi', correction_note TEXT NOT NULL DEFAULT '', corrected_at INTEGER,
+  withdrawn_reason TEXT NOT NULL DEFAULT '', language TEXT NOT NULL DEFAULT 'vi', correction_note TEXT NOT NULL DEFAULT '', corrected_at INTEGER, appeared INTEGER,
   CHECK ((state = 'withdrawn') = (withdrawn_at IS NOT NULL))
 ) STRICT;
 
@@ -99,15 +99,6 @@ CREATE TABLE scopes (
   seq INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT;
-
-CREATE TABLE listings (
-  scope_id INTEGER NOT NULL REFERENCES scopes (id),
-  published INTEGER NOT NULL,
-  article_id INTEGER NOT NULL REFERENCES articles (id),
-  PRIMARY KEY (scope_id, published, article_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX listings_by_article ON listings (article_id);
 
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
@@ -276,3 +267,15 @@ CREATE TABLE "changes" (
 ) STRICT;
 
 CREATE INDEX changes_by_article ON changes (article_id) WHERE article_id IS NOT NULL;
+
+CREATE TABLE "listings" (
+  scope_id INTEGER NOT NULL REFERENCES scopes (id),
+  published INTEGER NOT NULL,
+  article_id INTEGER NOT NULL REFERENCES articles (id),
+  appeared INTEGER NOT NULL,
+  PRIMARY KEY (scope_id, published, article_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX listings_by_article ON listings (article_id);
+
+CREATE INDEX listings_by_arrival ON listings (scope_id, appeared, article_id);

@@ -13,7 +13,7 @@ from ...database import Database, transaction
 from ...feeds import Feed, Format, build_feed, place_among_archives, render_sound, scope_title
 from ...models import Article, Month, Scope, ScopeState, Search
 from ...store.archives import find_month_after, find_month_before, get_month_state, list_month
-from ...store.articles import count_since, list_latest
+from ...store.articles import count_since, list_arrivals, list_listed, newest_first
 from ...store.damaged import record_damaged
 from ...store.facts import get_epoch
 from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones
@@ -134,14 +134,21 @@ def read_variant() -> Variant:
 
 
 def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | None = None) -> Feed:
-    """Build the subscription document; `only` are the articles that a delta is about (RFC 3229 "feed")."""
+    """Build the subscription document, or the delta of the articles `only` that changed (RFC 3229 "feed").
+
+    A delta holds each of them that the scope shows, in its window or not: what was corrected in an old article reaches
+    a reader that way.
+    """
     parts, db, today = get_parts(), get_db(), get_today()
     scope, state, ward = source.scope, source.state, source.scope.ward
-    articles = list_window(db, source.keys, state, parts.settings, limit=variant.limit)
+    if only is None:
+        articles = list_window(db, source.keys, state, parts.settings, limit=variant.limit)
+    else:
+        articles = _list_sound(lambda damaged: list_listed(db, only, *source.keys, damaged=damaged))[: variant.limit]
     kept_since = state.changed_at - timedelta(days=parts.settings.tombstone_days)
     feed = build_feed(
         scope,
-        articles if only is None else [article for article in articles if article.id in only],
+        articles,
         site=parts.site,
         today=today,
         updated=state.changed_at,
@@ -156,17 +163,23 @@ def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | N
 def list_window(
     db: Database, keys: Sequence[str], state: ScopeState, settings: Settings, *, limit: int | None = None
 ) -> list[Article]:
-    """List what the feed of a scope shows: all of the last days, but a minimum and no more than a maximum.
+    """List what the feed of a scope shows: all that appeared in the last days, but a minimum and at most a maximum.
 
-    The days are counted back from the last change, not from now: so a feed is a function of the data, and a reader that
-    polls hourly sees every item of a burst. `keys`: the scope's, or of each scope that it is put together from.
+    An article that comes late, with a time of last week, is news to subscribers all the same. The days are counted back
+    from the last change, not from now: so a feed is a function of the data, and a reader that polls hourly sees every
+    item of a burst. `keys`: the scope's, or of each scope that it is put together from.
     """
     if limit is None:
         since = state.changed_at - timedelta(days=settings.feed_window_days)
         recent = sum(count_since(db, key, since, most=settings.feed_max_entries) for key in keys)
         limit = min(max(recent, settings.feed_min_entries), settings.feed_max_entries)
+    return _list_sound(lambda damaged: newest_first(list_arrivals(db, *keys, limit=limit, damaged=damaged)))
+
+
+def _list_sound(read: Callable[[dict[int, str]], list[Article]]) -> list[Article]:
+    """Return the articles that `read` could read, and note those that it could not."""
     damaged: dict[int, str] = {}
-    articles = list_latest(db, *keys, limit=limit, damaged=damaged)
+    articles = read(damaged)
     _note_damage(damaged)
     return articles
 
@@ -222,7 +235,12 @@ def _feed_headers(url: str) -> dict[str, str]:
 
 
 def _wants_delta() -> bool:
-    """Tell if the client takes the entries that are new to it alone (RFC 3229, "A-IM: feed")."""
+    """Tell if the client takes the entries that are new to it alone (RFC 3229, "A-IM: feed").
+
+    rss2email as Debian has it (3.13) asks for them, takes the answer 226 for an error, and never polls again.
+    """
+    if request.headers.get("User-Agent", "").startswith("rss2email/"):
+        return False
     return "feed" in (part.partition(";")[0].strip() for part in request.headers.get("A-IM", "").split(","))
 
 

@@ -30,6 +30,14 @@ def test_it_works(lang: Program) -> None:
         assert "Thông báo lịch tiếp dân" in lang.client.get(path).text
 
 
+def test_old_material_is_no_news_and_what_comes_otherwise_is(lang: Program, db: Database) -> None:
+    assert lang.post().get_json()["notes"] == []
+    assert lang.post({**RECORD, "external_id": "cms-9", "backfill": True}).get_json()["notes"] == []
+    assert lang.post({**RECORD, "external_id": "cms-10", "backfill": "yes"}).status_code == 422
+    rows = db.execute("SELECT appeared = published FROM articles ORDER BY id")
+    assert [row[0] for row in rows] == [0, 1]
+
+
 def test_what_is_read_is_what_was_answered(lang: Program) -> None:
     saved = lang.post().get_json()
     read = lang.get("/1")

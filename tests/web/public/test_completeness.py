@@ -14,11 +14,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feedsvc import create_app
-from feedsvc.articles.ingest import ingest, restore, withdraw
+from feedsvc.articles.ingest import ingest, ingest_batch, restore, withdraw
 from feedsvc.config import Settings
 from feedsvc.database import Database, transaction
 from feedsvc.feeds import FORMATS
 from feedsvc.models import VIETNAM, Draft, Month, Site
+from feedsvc.store.catalogue import load_catalogue
 from feedsvc.store.facts import renew_epoch
 
 from ...conftest import Clock
@@ -229,6 +230,28 @@ def test_a_burst_never_pushes_an_item_out_before_an_hourly_poller_saw_it(
     assert len(seen) == posted == 184
 
 
+# Order of arrival
+
+
+def test_what_comes_late_is_news_whatever_its_time(client: FlaskClient, post: Post, settings: Settings) -> None:
+    for number in range(settings.feed_min_entries + 1):
+        post(at(11, 1) + timedelta(hours=number), f"Tin {number}", backfill=True)
+    post(at(1), "Đến muộn")
+    shown = titles(client, "/feed.json")
+    assert len(shown) == settings.feed_min_entries
+    assert shown[-1] == "Đến muộn"  # the newest publication stands first, as on pages
+    assert shown[0] == f"Tin {settings.feed_min_entries}"
+
+
+def test_old_material_pushes_no_news_out(client: FlaskClient, post: Post, settings: Settings, clock: Clock) -> None:
+    news = [post(clock.now, f"Tin {number}") for number in range(3)]
+    for number in range(settings.feed_min_entries):
+        post(at(3) + timedelta(hours=number), f"Cũ {number}", backfill=True)
+    shown = titles(client, "/feed.json")
+    assert len(shown) == settings.feed_min_entries
+    assert shown[: len(news)] == ["Tin 2", "Tin 1", "Tin 0"]
+
+
 # Withdrawal and correction
 
 
@@ -388,6 +411,48 @@ def test_without_a_version_of_ours_or_the_wish_there_is_no_delta(
     etag = client.get("/feed.json").headers["ETag"]
     post(at(4), "Mới")
     response = client.get("/feed.json", headers={name: value.format(etag=etag) for name, value in headers.items()})
+    assert (response.status_code, len(json.loads(response.text)["items"])) == (200, 2)
+
+
+def test_a_delta_has_what_changed_though_the_window_does_not_show_it(
+    client: FlaskClient, db: Database, post: Post, clock: Clock
+) -> None:
+    post(at(1), "Cũ", external_id="old", backfill=True)
+    gone = post(at(1, 11), "Nhầm", backfill=True)
+    for day in range(1, 25):
+        post(at(11, day), f"Tin {day}")
+        post(at(10, day), f"Tin trước {day}")
+    first = client.get("/feed.json")
+    assert not {"Cũ", "Nhầm"} & set(titles(client, "/feed.json"))
+    post(at(1), "Cũ, đã sửa", external_id="old")
+    withdraw(db, gone, reason="Sai", now=clock.now)
+    delta = client.get("/feed.json", headers={"A-IM": "feed", "If-None-Match": first.headers["ETag"]})
+    assert delta.status_code == 226
+    document = json.loads(delta.text)
+    assert [item["title"] for item in document["items"]] == ["Cũ, đã sửa"]
+    assert [item["id"].rpartition("/")[2] for item in document["_feedsvc"]["deleted"]] == [str(gone)]
+
+
+def test_a_delta_holds_a_thousand_changes_and_one_more_is_the_whole_feed(
+    client: FlaskClient, db: Database, site: Site, post: Post, clock: Clock
+) -> None:
+    post(at(3))
+    headers = {"A-IM": "feed", "If-None-Match": client.get("/feed.json").headers["ETag"]}
+    draft = Draft(title="Tin", published=at(4), ward="phuong-lang", content_text="Tin.")
+    drafts = [(replace(draft, external_id=str(number)), None) for number in range(1000)]
+    ingest_batch(db, drafts, catalogue=load_catalogue(db), site=site, now=clock.now)
+    delta = client.get("/feed.json", headers=headers)
+    assert (delta.status_code, len(json.loads(delta.text)["items"])) == (226, 1000)
+    post(at(5))
+    assert client.get("/feed.json", headers=headers).status_code == 200
+
+
+def test_rss2email_which_dies_of_a_226_gets_the_whole_feed(client: FlaskClient, post: Post) -> None:
+    post(at(3), "Cũ")
+    etag = client.get("/feed.json").headers["ETag"]
+    post(at(4), "Mới")
+    agent = "rss2email/3.13 (https://github.com/rss2email/rss2email)"
+    response = client.get("/feed.json", headers={"A-IM": "feed", "If-None-Match": etag, "User-Agent": agent})
     assert (response.status_code, len(json.loads(response.text)["items"])) == (200, 2)
 
 

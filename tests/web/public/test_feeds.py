@@ -168,7 +168,7 @@ def test_the_window_shows_a_minimum_and_all_of_the_last_days(db: Database, site:
 
     for number in range(5):
         old = PAST - timedelta(days=30 + number)
-        ingest(db, replace(DRAFT, external_id=f"old{number}", published=old), site=site, now=PAST)
+        ingest(db, replace(DRAFT, external_id=f"old{number}", published=old, backfill=True), site=site, now=PAST)
     assert shown() == 3
     for number in range(5):
         ingest(db, replace(DRAFT, external_id=f"new{number}"), site=site, now=PAST)
