@@ -19,8 +19,9 @@ from feedsvc import create_app
 from feedsvc.articles.ingest import ingest, withdraw
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
+from feedsvc.feeds import FORMATS
 from feedsvc.instance import load_site
-from feedsvc.models import Draft, State
+from feedsvc.models import Draft, Month, State
 from feedsvc.store.areas import get_area
 from feedsvc.store.articles import list_for_editing
 from feedsvc.store.categories import get_category
@@ -58,7 +59,7 @@ VALUES: dict[str, Any] = {
     "ward": "phuong-ba-dinh",
     "area": "ha-noi",
     "category": "hoat-dong-phuong",
-    "year": 2026,
+    "month": Month(2026, 10),
     "name": "none.jpg",
 }
 # Requests with other parameters, in addition to one request for each route.
@@ -138,7 +139,8 @@ def list_paths(settings: Settings, slug: str) -> Iterator[str]:
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and not rule.rule.startswith(("/admin", "/static", "/api/articles")):
             given = {"article_id": 7, "slug": slug, **VALUES, "number": find_number(rule), **(rule.defaults or {})}
-            yield adapter.build(rule.endpoint, {name: given[name] for name in rule.arguments})
+            for item in FORMATS.values() if "item" in rule.arguments else (None,):
+                yield adapter.build(rule.endpoint, {name: {**given, "item": item}[name] for name in rule.arguments})
     app.extensions["feedsvc"].close()
     yield from MORE
 
