@@ -20,6 +20,7 @@ from feedsvc.feeds import FORMATS
 from feedsvc.models import VIETNAM, Draft, Site
 from feedsvc.passwords import hash_password
 from feedsvc.registry import load_registry
+from feedsvc.registry.edit import add_area
 from feedsvc.store.areas import get_area, list_all_areas
 from feedsvc.store.tokens import save_token
 from feedsvc.store.users import save_user
@@ -62,7 +63,7 @@ DUC_GIANG, GOM, SU, NEW_DONG = (
     ["90003", "2027-07-01"],
 )
 # Việt Hưng is renamed; Láng becomes part of Ô Chợ Dừa, which stays; Bát Tràng is split; a new ward gets a name that
-# existed before. One area ends, another begins, with living wards and a new one.
+# existed before. One area ends, another begins, with living wards and a new one; a third gets a member.
 REFORM: dict[str, Any] = {
     "format": "feedsvc-registry-1",
     "wards": [
@@ -97,6 +98,11 @@ REFORM: dict[str, Any] = {
             "members": [{"ward": ward} for ward in (HUNG, ["00118", "2025-07-01"], DUC_GIANG, TRANG)],
         },
         {
+            "slug": "khu-trung-tam",
+            "name": "Khu trung tâm",
+            "members": [{"ward": ["00190", "2025-07-01"], "valid_from": "2027-07-01"}],
+        },
+        {
             "slug": "ha-noi",
             "name": "Thành phố Hà Nội",
             "members": [{"ward": ward} for ward in (DUC_GIANG, GOM, SU, NEW_DONG)],
@@ -107,7 +113,7 @@ REFORM: dict[str, Any] = {
 PLACES = [
     *(f"/wards/{slug}/" for slug in ("phuong-viet-hung", "phuong-lang", "xa-bat-trang", "phuong-o-cho-dua")),
     *(f"/wards/{slug}/" for slug in ("phuong-phuc-dong", "phuong-viet-hung-2025", "phuong-bo-de")),
-    *(f"/areas/{slug}/" for slug in ("ha-noi", "khu-vuc-long-bien", "quan-long-bien")),
+    *(f"/areas/{slug}/" for slug in ("ha-noi", "khu-vuc-long-bien", "quan-long-bien", "khu-trung-tam")),
 ]
 TO_COME = ["/wards/phuong-duc-giang-moi/", "/wards/xa-lang-gom/", "/wards/phuong-phuc-dong-2025/", "/areas/bo-bac/"]
 NEAR = ["/wards/phuong-viet-hun/", "/wards/duc-giang/", "/wards/lang-gom/", "/wards/phuong-phuc-don/", "/areas/bo-ba/"]
@@ -191,6 +197,7 @@ def plain(settings: Settings, db: Database, site: Site) -> Instance:
         ingest(db, draft, site=site, now=LOADED)
     withdraw(db, len(days), reason="Nhầm", now=LOADED)
     with transaction(db):
+        add_area(db, "Khu trung tâm", [get_ward(db, "phuong-lang")], now=LOADED)
         save_user(db, "lan", hash_password(PASSWORD), "clerk", get_ward(db, "phuong-viet-hung"), now=LOADED)
         save_user(db, "chi", hash_password(PASSWORD), "administrator", None, now=LOADED)
         save_token(db, "cms", "fs_cms", ward=None, area=get_area(db, "ha-noi"), now=LOADED, expires_at=None)
@@ -235,23 +242,24 @@ def test_until_its_day_a_reform_changes_nothing_for_anybody(
 @pytest.mark.parametrize(
     ("path", "status", "has", "has_not"),
     [
-        ("/", 200, ["Phường Láng</a> <small>đến 30/06/2027", "Bờ bắc sông Hồng"], []),
+        ("/", 200, ["Phường Láng <small>(đến 30/06/2027)", "Bờ bắc sông Hồng"], []),
         ("/wards/", 200, ["Xã Làng Gốm", "Phường Đức Giang Mới"], []),
         ("/areas/", 200, ["Bờ bắc sông Hồng", "đến 30/06/2027"], []),
         ("/wards/phuong-viet-hung/", 301, [], []),
-        ("/wards/phuong-duc-giang-moi/", 200, ["Tin của phuong-viet-hung"], ["Kênh này đã kết thúc"]),
+        ("/wards/phuong-duc-giang-moi/", 200, ["Tin của phuong-viet-hung"], ["đã ngừng cập nhật"]),
         ("/wards/phuong-lang/", 200, ["(đến 30/06/2027)", "/wards/phuong-o-cho-dua/"], []),
-        ("/wards/phuong-lang/rss.xml", 200, ["Kênh này đã kết thúc", "/wards/phuong-o-cho-dua/"], []),
-        ("/wards/phuong-o-cho-dua/", 200, ["Trước sắp xếp", "?lineage=1"], ["Tin của phuong-lang"]),
+        ("/wards/phuong-lang/rss.xml", 200, ["đã ngừng cập nhật", "/wards/phuong-o-cho-dua/"], []),
+        ("/wards/phuong-o-cho-dua/", 200, ["Các đơn vị trước sắp xếp", "?lineage=1"], ["Tin của phuong-lang"]),
         ("/wards/phuong-o-cho-dua/feed.json?lineage=1", 200, ["Tin của phuong-lang", "Tin của phuong-o-cho-dua"], []),
         ("/wards/xa-bat-trang/atom.xml", 200, ["/wards/xa-lang-gom/", "/wards/xa-lang-su/"], []),
         ("/wards/phuong-phuc-dong/", 200, ["Chưa có bài nào"], ["Tin của phuong-phuc-dong"]),
         ("/wards/phuong-phuc-dong-2025/", 200, ["Tin của phuong-phuc-dong", "(đến 30/06/2025)"], []),
         ("/areas/bo-bac/feed.json", 200, ["phuong-viet-hung", "phuong-bo-de", "xa-bat-trang"], ["phuong-lang"]),
-        ("/areas/khu-vuc-long-bien/", 200, ["tồn tại đến ngày 30/06/2027", "Tin của phuong-viet-hung"], []),
+        ("/areas/khu-vuc-long-bien/", 200, ["hoạt động đến hết ngày 30/06/2027", "Tin của phuong-viet-hung"], []),
         ("/opml.xml", 200, ["Phường Láng (đến 30/06/2027)", "/areas/bo-bac/", "/wards/xa-lang-su/"], []),
         ("/sitemap.xml", 200, ["/areas/bo-bac/", "/wards/phuong-duc-giang-moi/"], ["/wards/phuong-viet-hung/"]),
         ("/wards/lang-gom/", 404, ['href="/wards/xa-lang-gom/"'], []),
+        ("/areas/khu-trung-tam/", 200, ["/wards/phuong-o-cho-dua/", "Tin của phuong-lang"], ["Tin của phuong-o-cho"]),
         ("/search?q=tin&area=bo-bac", 200, ["(đến 30/06/2027)", "phuong-viet-hung"], []),
         ("api ?ward=phuong-duc-giang-moi", 200, [], []),
         ("chi /admin/articles/new", 200, ["Xã Làng Gốm", "Xã Bát Tràng (đến 30/06/2027)"], []),
@@ -286,6 +294,7 @@ def test_on_its_day_the_change_log_says_what_happened(reformed: Instance) -> Non
         ("closed", "khu-vuc-long-bien"),
         ("members", "khu-vuc-long-bien"),
         ("members", "ha-noi"),
+        ("members", "khu-trung-tam"),
     }
 
 
@@ -297,6 +306,23 @@ def test_a_subscriber_learns_of_it_with_the_first_poll_of_the_day(reformed: Inst
     tag = {"If-None-Match": reformed.ask(LAST_MINUTE, path).headers["ETag"]}
     assert reformed.look(LAST_MINUTE, [path], tag)[path].status_code == 304
     assert reformed.look(FIRST_MINUTE, [path], tag)[path].status_code == 200
+
+
+def test_on_its_day_no_feed_moves_that_shows_nothing_of_it(reformed: Instance) -> None:
+    paths = ["/wards/phuong-bo-de/atom.xml", "/wards/phuong-viet-hung-2025/atom.xml"]
+    for path in paths:
+        tag = {"If-None-Match": reformed.ask(LAST_MINUTE, path).headers["ETag"]}
+        assert reformed.look(FIRST_MINUTE, [path], tag)[path].status_code == 304, path
+
+
+def test_what_is_published_before_the_day_is_in_the_new_feeds_from_the_day_on(reformed: Instance, site: Site) -> None:
+    published = datetime(2027, 3, 1, 9, tzinfo=VIETNAM)
+    draft = Draft(title="Tin mới", published=published, ward="phuong-viet-hung", content_text="Mới.")
+    ingest(reformed.db, draft, site=site, now=published)
+    assert "Tin mới" in reformed.ask(LAST_MINUTE, "/areas/khu-vuc-long-bien/feed.json").text
+    for path in ("/wards/phuong-duc-giang-moi/feed.json", "/areas/bo-bac/feed.json"):
+        assert reformed.ask(LAST_MINUTE, path).status_code == 404
+        assert "Tin mới" in reformed.ask(FIRST_MINUTE, path).text
 
 
 def test_a_reform_that_is_loaded_late_ends_as_one_that_was_loaded_ahead(plain: Instance, reformed: Instance) -> None:

@@ -34,7 +34,7 @@ def assign_slugs(wards: Iterable[Ward], *, today: date) -> dict[int, str]:
 def _choices(ward: Ward, plain: str, today: date) -> tuple[str, ...]:
     if ward.lives_on(today):
         return plain, f"{plain}-{ward.code}"
-    year = (ward.valid_to if ward.valid_to and ward.has_ended(today) else ward.valid_from).year
+    year = (ward.end_by(today) or ward.valid_from).year
     return plain, f"{plain}-{year}", f"{plain}-{year}-{ward.code}", f"{plain}-{ward.valid_from}-{ward.code}"
 
 
@@ -42,6 +42,6 @@ def _rank(ward: Ward, plain: str, today: date) -> tuple[int, int, str]:
     """Rank the living unit first, then the unit that closed last, then the unit that begins next."""
     if ward.lives_on(today):
         return 0, int(ward.slug != plain), ward.code
-    if ward.valid_to is not None and ward.has_ended(today):
-        return 1, -ward.valid_to.toordinal(), ward.code
+    if last := ward.end_by(today):
+        return 1, -last.toordinal(), ward.code
     return 2, ward.valid_from.toordinal(), ward.code
