@@ -40,6 +40,9 @@ _OUR_SOURCE = re.compile(rf'(<img [^<>]*?src="){MEDIA}')
 _BLOCK_TAG = re.compile(
     r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b" + _REST_OF_TAG
 )
+# In clean HTML these have no attributes. Text within the first three is no paragraph of the article itself.
+_PARAGRAPH_OR_FRAME = re.compile(r"<(?P<end>/?)(?:figure|table|li)>|<p>(?P<text>.*?)</p>", re.DOTALL)
+_CAPTION = re.compile(r"<em>(?:(?!</em>).)*</em>", re.DOTALL)
 
 # The plain form of text: see plain_to_html.
 CAPTION_MARK = "[Ảnh] "
@@ -184,6 +187,21 @@ def _wrap_list(items: list[str]) -> str:
 def html_to_text(fragment: str) -> str:
     """Return the text of clean HTML on one line."""
     return one_line(html.unescape(_TAG.sub("", _BLOCK_TAG.sub(" ", fragment))))
+
+
+def paragraphs_to_text(fragment: str) -> str:
+    """Return the text of the paragraphs of clean HTML on one line; "" where it has none.
+
+    What stands elsewhere (captions, headings, cells, items of lists) has no full stop, so that it would run into the
+    sentence behind it. A paragraph that is emphasised as a whole is a caption (docs/decisions/0008-captions.md).
+    """
+    found, depth = [], 0
+    for piece in _PARAGRAPH_OR_FRAME.finditer(fragment):
+        if piece["text"] is None:
+            depth += -1 if piece["end"] else 1
+        elif depth == 0 and not _CAPTION.fullmatch(piece["text"]):
+            found.append(piece["text"])
+    return html_to_text(" ".join(found))
 
 
 def make_absolute(fragment: str, site_url: str) -> str:

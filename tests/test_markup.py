@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from feedsvc.markup import clean_html, html_to_plain, html_to_text, is_absolute_url, make_absolute, plain_to_html
+from feedsvc.markup import (
+    clean_html,
+    html_to_plain,
+    html_to_text,
+    is_absolute_url,
+    make_absolute,
+    paragraphs_to_text,
+    plain_to_html,
+)
 from feedsvc.text import normalise, one_line
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -411,3 +419,29 @@ def test_html_of_plain_text_is_clean_by_construction(text: str) -> None:
 def test_a_tag_ends_where_its_attributes_do() -> None:
     fragment = '<p><a href="https://example.vn/?a>b" title="1 > 0">một</a> hai</p>'
     assert html_to_text(clean_html(fragment)) == "một hai"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "text"),
+    [
+        ("<h2>Đề mục</h2>\n<p>Một.</p>\n<p>Hai &amp; <b>ba</b>.</p>", "Một. Hai & ba."),
+        ("<p>Một.</p>\n<p><em>Đoàn rước nước trên sông Hồng</em></p>\n<p>Hai.</p>", "Một. Hai."),
+        ("<p>Một <em>từ</em>.</p>\n<p><em>Hai</em> và <em>ba</em></p>", "Một từ. Hai và ba"),
+        (
+            "<p>Một.</p>\n<figure><img src=x><figcaption><p>Chú thích</p></figcaption></figure>\n<p>Hai.</p>",
+            "Một. Hai.",
+        ),
+        ("<table><tr><td><p>Ô</p><table><tr><td>b</td></tr></table><p>Ô</p></td></tr></table><p>Một.</p>", "Một."),
+        ("<p>Gồm:</p>\n<ul><li>Một;<ul><li>hai</li></ul></li><li><p>ba</p></li></ul>", "Gồm:"),
+        ("<h2>Đề mục</h2>\n<ul><li>Một</li></ul>", ""),
+    ],
+)
+def test_the_text_of_the_paragraphs_has_no_caption_heading_cell_or_item(fragment: str, text: str) -> None:
+    assert paragraphs_to_text(fragment) == text
+
+
+@given(ANY_HTML)
+def test_of_any_html_the_paragraphs_are_a_part_of_the_text(fragment: str) -> None:
+    cleaned = clean_html(fragment)
+    words, whole = paragraphs_to_text(cleaned).split(), iter(html_to_text(cleaned).split())
+    assert all(word in whole for word in words)

@@ -68,7 +68,7 @@ def test_the_sample_page_is_read_by_independent_parsers_in_all_formats(page_in: 
     assert (item.title, item.link, item.pub_date) == (TITLE, link, PUBLISHED)
     assert item.content_encoded == content
     assert item.description.startswith("Ngày 12/9/2023, Ban chấp hành Đảng bộ phường Phúc Đồng")
-    assert item.categories == ["Hoạt động các phường"]
+    assert item.categories == ["Hoạt động phường, xã"]
 
     atom = atoma.parse_atom_bytes(get(f"{url}/categories/hoat-dong-phuong/atom.xml")[2])
     entry = atom.entries[0]
@@ -77,7 +77,7 @@ def test_the_sample_page_is_read_by_independent_parsers_in_all_formats(page_in: 
     assert (entry.content.value, entry.content.text_type.value) == (content, "html")
     assert [(found.href, found.rel) for found in entry.links] == [(link, "alternate")]
     assert entry.authors[0].name == "UBND phường Phúc Đồng"
-    assert (entry.categories[0].term, entry.categories[0].label) == ("hoat-dong-phuong", "Hoạt động các phường")
+    assert (entry.categories[0].term, entry.categories[0].label) == ("hoat-dong-phuong", "Hoạt động phường, xã")
 
     feed = json.loads(get(f"{url}/wards/phuong-phuc-dong/hoat-dong-phuong/feed.json")[2])
     json_item = feed["items"][1]

@@ -80,7 +80,7 @@ def read_draft(db: Database, draft: Draft, catalogue: Catalogue, pictures: Pictu
         categories=categories,
         title=title,
         slug=text.make_slug(title),
-        summary=text.shorten(draft.summary) or text.shorten(body),
+        summary=text.shorten(draft.summary) or text.shorten(markup.paragraphs_to_text(content_html) or body),
         content_html=content_html,
         author=text.one_line(draft.author) or ward.publisher,
         published=published,

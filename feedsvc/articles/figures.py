@@ -16,6 +16,8 @@ from ..problems import Problem, RejectedError
 from ..store.media import MediaRow, find_media, save_media
 from ..text import one_line, shorten
 
+# What the figure says before the credit; many givers write it into the credit too.
+_CREDIT_LABEL = re.compile(r"^(?:ảnh\s*:\s*)+", re.IGNORECASE)
 _SHOWN = re.compile(r'<img [^<>]*?src="([^"]*)"[^<>]*>')
 
 
@@ -93,7 +95,8 @@ def take_home(content_html: str, *, site_url: str) -> str:
 
 
 def _add_words(image: Image, given: DraftImage | Image) -> Image:
-    return replace(image, caption=one_line(given.caption), credit=one_line(given.credit), alt=one_line(given.alt))
+    credit = _CREDIT_LABEL.sub("", one_line(given.credit))
+    return replace(image, caption=one_line(given.caption), credit=credit, alt=one_line(given.alt))
 
 
 def _read_file(given: DraftImage, field: str, folder: MediaFolder | None) -> bytes | None:

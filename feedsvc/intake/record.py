@@ -90,7 +90,7 @@ class RecordImage(_Part):
         "", description="Path of an image file, relative to the file that the record stands in.", examples=["anh/1.jpg"]
     )
     caption: str = Field("", description="Text under the image.", examples=["Lực lượng thanh niên ra quân"])
-    credit: str = Field("", description="Who made the image.", examples=["Ảnh: Nguyễn Văn An"])
+    credit: str = Field("", description="Who made the image.", examples=["Nguyễn Văn An"])
     alt: str = Field(
         "", description="What the image shows, for people who cannot see it.", examples=["Người dân quét ngõ"]
     )

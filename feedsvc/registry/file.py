@@ -136,7 +136,7 @@ class Member(_Dated):
 class Region(_Dated):
     """An area in the file."""
 
-    name: Annotated[_Text, Field(pattern=_NAME), _says("name {value!r} must be a text such as 'Khu vực Long Biên cũ'")]
+    name: Annotated[_Text, Field(pattern=_NAME), _says("name {value!r} must be a text such as 'Quận Long Biên'")]
     slug: Annotated[
         _Text, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$"), _says("slug {value!r} must be like 'khu-vuc-long-bien'")
     ]

@@ -239,3 +239,10 @@ def test_a_file_that_was_lost_is_written_again(giver: Giver) -> None:
         path.unlink()
     assert giver.give(DraftImage(file="1.jpg")).kind == "unchanged"
     assert len(giver.files()) == 2
+
+
+@pytest.mark.parametrize("label", ["", "Ảnh: ", "ảnh : ", "Ảnh: Ảnh: "])
+def test_the_word_for_the_photo_stands_once_before_its_credit(giver: Giver, label: str) -> None:
+    article = giver.give(DraftImage(url=REMOTE, caption="Quét ngõ", credit=f"{label}Nguyễn Văn An")).article
+    assert article.images[0].credit == "Nguyễn Văn An"
+    assert "<figcaption>Quét ngõ (Ảnh: Nguyễn Văn An)</figcaption>" in article.content_html

@@ -73,7 +73,7 @@ def test_the_real_page_becomes_an_article_of_the_former_ward(db: Database, site:
     draft = parse_portal_page(page, now=now, sections=list_section_keys(db))
     article = ingest(db, draft, site=site, now=now).article
     assert (article.ward.code, article.ward.name) == ("00151", "Phường Phúc Đồng")
-    assert article.categories[0].label == "Hoạt động các phường"
+    assert article.categories[0].label == "Hoạt động phường, xã"
     assert article.published.isoformat() == "2023-09-13T16:20:00+07:00"
     assert article.view_count == 200
     assert article.content_html.count("<p>") == 11
@@ -401,3 +401,14 @@ def test_a_registry_that_changes_before_a_batch_is_written_is_honoured(
     (result,) = ingest_batch(db, [(draft, None)], catalogue=catalogue, site=site, now=now)
     assert isinstance(result, Outcome)
     assert result.article.ward.slug == "phuong-ten-moi"
+
+
+def test_the_summary_is_made_of_paragraphs_and_of_the_rest_only_without_any(
+    db: Database, site: Site, now: datetime
+) -> None:
+    text = "[Ảnh] Đoàn rước nước trên sông Hồng\n\nPhần lễ diễn ra trang trọng.\n\n- Một mục"
+    article = ingest(db, replace(DRAFT, ward="phuong-phuc-dong", content_text=text), site=site, now=now).article
+    assert article.summary == "Phần lễ diễn ra trang trọng."
+    listed = replace(DRAFT, title="Khác", ward="phuong-phuc-dong", content_text="- Một mục\n- Hai mục")
+    article = ingest(db, listed, site=site, now=now).article
+    assert article.summary == "Một mục Hai mục"

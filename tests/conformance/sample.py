@@ -37,7 +37,7 @@ IMAGES = (
         width=800,
         height=600,
         caption="Toàn cảnh “hội nghị” & <khách mời> 😀",
-        credit="Ảnh: Nguyễn Văn A",
+        credit="Nguyễn Văn A",
         alt="Hội trường",
     ),
     Image(url="https://anh.example.vn/2.png", media_type="image/png", length=99, width=1, height=2),

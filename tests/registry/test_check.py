@@ -235,7 +235,7 @@ def test_ward_has_one_default_successor_at_most() -> None:
         ({**AREA, "wards": []}, "areas[0]: there is no field 'wards'"),
         ("quan-long-bien", "areas[0]: must be an object"),
         ({**AREA, "slug": 5}, "areas[0]: slug 5 must be like 'khu-vuc-long-bien'"),
-        ({**AREA, "name": None}, "areas[0]: name None must be a text such as 'Khu vực Long Biên cũ'"),
+        ({**AREA, "name": None}, "areas[0]: name None must be a text such as 'Quận Long Biên'"),
         ({**AREA, "valid_from": "2003"}, "areas[0]: valid_from '2003' must be a day as YYYY-MM-DD"),
         ({**AREA, "valid_to": "2003-11-05"}, "areas[0]: valid_to 2003-11-05 is before valid_from 2003-11-06"),
         ({**AREA, "members": {}}, "areas[0]: members must be a list"),

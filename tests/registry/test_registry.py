@@ -42,7 +42,7 @@ NEXT_REFORM: dict[str, Any] = {
     "areas": [
         {
             "slug": "khu-vuc-long-bien",
-            "name": "Khu vực Long Biên cũ",
+            "name": "Địa bàn quận Long Biên (cũ)",
             "valid_from": "2025-07-01",
             "members": [
                 {"ward": ["00127", "2025-07-01"], "valid_from": "2025-07-01", "valid_to": "2027-06-30"},
@@ -129,7 +129,7 @@ def test_wards_are_listed_in_vietnamese_order(db: Database) -> None:
 
 def test_areas_are_the_city_the_former_district_and_its_land_today(db: Database) -> None:
     assert [(area.slug, area.name, area.valid_from, area.valid_to) for area in list_areas(db, today=DAY)] == [
-        ("khu-vuc-long-bien", "Khu vực Long Biên cũ", date(2025, 7, 1), None),
+        ("khu-vuc-long-bien", "Địa bàn quận Long Biên (cũ)", date(2025, 7, 1), None),
         ("ha-noi", "Thành phố Hà Nội", None, None),
         ("quan-long-bien", "Quận Long Biên", date(2003, 11, 6), date(2025, 6, 30)),
     ]
@@ -199,6 +199,8 @@ def test_viet_hung_of_today_knows_whom_it_took_over_from(db: Database) -> None:
     ("heading", "slug"),
     [
         ("Hoạt động các phường", "hoat-dong-phuong"),
+        ("Hoạt động phường, xã", "hoat-dong-phuong"),
+        ("Chính quyền - HĐND", "chinh-quyen"),
         ("khối phường", "hoat-dong-phuong"),
         ("TIN TỨC – SỰ KIỆN", "tin-tuc-su-kien"),
         ("Đảng - đoàn thể", "dang-doan-the"),
