@@ -32,9 +32,11 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     from . import web
 
     settings = settings or load_settings()
-    settings.instance.mkdir(parents=True, exist_ok=True)
-    # Of its own, and not that of `serve` alone: another server than gunicorn may run the application.
-    held = None if settings.read_only else lock.share(settings.instance, "the service")
+    held = None
+    if not settings.read_only:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+        # Of its own, and not that of `serve` alone: another server than gunicorn may run the application.
+        held = lock.share(settings.instance, "the service")
     prepared = prepare_instance(settings, now=clock())
     if prepared.first_password:
         print(first_login_message(settings, prepared.first_password), file=sys.stderr, flush=True)  # noqa: T201

@@ -12,21 +12,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, sync_playwright
-from werkzeug.routing import Rule
 
-from feedsvc import create_app, passwords
+from feedsvc import create_app
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
 from feedsvc.instance import load_site, prepare_instance
 from feedsvc.models import VIETNAM, Site
+
+from .cheap import save_time
 
 SAMPLES = Path(__file__).parent.parent / "feedsvc" / "samples"
 REAL_PAGE = SAMPLES / "2023-09-13-phuong-phuc-dong.txt"
@@ -36,39 +34,7 @@ PROGRAMS = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', ''
 XML_FEED = Path("/usr/share/perl5/XML/Feed.pm")
 
 
-class TemplatesCompiledOnce(BytecodeCache):
-    """Keep compiled templates for this process: nearly every test makes an application of its own."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-class RuleCompiledOnce(Rule):
-    """A route whose builder of URLs is compiled once in this process; compiling them all is most of `create_app`."""
-
-    _kept: ClassVar[dict[str, Callable[..., tuple[str, str]]]] = {}
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = repr((self.rule, self.defaults, self._trace, append_unknown))
-        if key not in self._kept:
-            self._kept[key] = super()._compile_builder(append_unknown)
-        return self._kept[key]
-
-
-Flask.jinja_options = {"bytecode_cache": TemplatesCompiledOnce()}
-Flask.url_rule_class = RuleCompiledOnce
-
-# As costly as a password should be, and what it costs in this process instead: a tenth of a second for each login adds
-# up. Servers that tests start, and tests/test_passwords.py, hash at full cost.
-REAL_HASHER = passwords._HASHER
-passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+save_time()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -180,7 +180,7 @@ def test_addresses_are_spelled_in_one_place(literal: str) -> None:
     templates = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.html")}
     spelled = [name for name, text in templates.items() if literal in text]
     for path in MODULES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parse(path)
         prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         spelled += [
             str(path.relative_to(PACKAGE))

@@ -3,10 +3,13 @@
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from bench import crash
 from feedsvc.database import open_database, transaction
 
 
+@pytest.mark.slow
 def test_nothing_that_was_acknowledged_is_lost_when_the_service_is_killed(tmp_path: Path) -> None:
     work = crash.run(tmp_path, rounds=4, seed=7)
     assert work.findings == []
@@ -14,6 +17,7 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_service_is_killed(tmp_pa
     assert work.counts["server errors"] == 0
 
 
+@pytest.mark.slow
 def test_the_test_that_kills_finds_what_is_lost_half_visible_or_reused(tmp_path: Path) -> None:
     work = crash.run(tmp_path, rounds=1, seed=3)
     assert work.findings == []

@@ -3,16 +3,20 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from feedsvc import database
 from feedsvc.config import Settings
 from feedsvc.database import Database, get_data_version, migrate, open_database, transaction
 from feedsvc.errors import SchemaError
 from feedsvc.instance import prepare_instance
 from feedsvc.migrations import migrations
+
+from .cheap import REAL_PRAGMAS
 
 
 def test_todays_schema_stands_in_one_file(db: Database, golden: Callable[[str, str], None]) -> None:
@@ -25,8 +29,12 @@ def test_todays_schema_stands_in_one_file(db: Database, golden: Callable[[str, s
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)]
 )
-def test_every_connection_is_set_up_for_reliability(db: Database, pragma: str, value: object) -> None:
-    assert db.execute(f"PRAGMA {pragma}").fetchone()[0] == value
+def test_every_connection_is_set_up_for_reliability(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pragma: str, value: object
+) -> None:
+    monkeypatch.setattr(database, "_WRITING", REAL_PRAGMAS)
+    with closing(open_database(tmp_path / "feedsvc.db")) as db:
+        assert db.execute(f"PRAGMA {pragma}").fetchone()[0] == value
 
 
 def test_migrating_again_does_nothing(db: Database) -> None:

@@ -205,6 +205,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
     assert refusal(make_bomb(10_000, 1001)).code == "image_pixels"
 
 
+@pytest.mark.slow
 def test_a_photo_of_a_telephone_may_be_five_times_as_large_as_a_picture_that_is_decoded_whole() -> None:
     photo = encode(Image.new("L", (7_000, 7_000)), "JPEG")
     assert (read(photo).width, read(photo).height) == (2048, 2048)
@@ -229,6 +230,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "mode", "size"),
     [

@@ -7,7 +7,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from feedsvc import passwords
 
-from .conftest import REAL_HASHER
+from .cheap import REAL_HASHER
 
 
 @pytest.fixture(autouse=True)

@@ -228,6 +228,7 @@ def happened(request: pytest.FixtureRequest, happened_once: dict[str, Any]) -> d
     return happened_once
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", [LOADED, LAST_MINUTE], ids=["when it is loaded", "in the last minute before"])
 def test_until_its_day_a_reform_changes_nothing_for_anybody(
     plain: Instance, reformed: Instance, moment: datetime

@@ -131,6 +131,7 @@ def test_a_restored_file_is_written_by_its_owner_alone(run: Run, tmp_path: Path)
     assert (restored.st_mode & 0o7777, restored.st_mtime) == (0o644, 1_700_000_000)
 
 
+@pytest.mark.slow
 def test_a_backup_is_not_restored_while_the_service_runs(run: Run, tmp_path: Path) -> None:
     run("backup", tmp_path / "b.tar.gz")
     process, server = start_server(tmp_path / "instance", FEEDSVC_SITE_URL="https://tin.example.vn")

@@ -33,6 +33,7 @@ def make(number: int, **fields: Any) -> dict[str, Any]:
     return {**RECORD, "external_id": f"n-{number}", "title": f"Tin số {number}", **fields}
 
 
+@pytest.mark.slow
 def test_it_works(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "tin.ndjson"
     file.write_text(lines_of(*(make(number) for number in range(450))))

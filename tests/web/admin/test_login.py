@@ -18,6 +18,7 @@ def come_from(clerk: Clerk, address: str) -> Clerk:
     return clerk
 
 
+@pytest.mark.slow
 def test_whoever_tries_many_names_from_one_network_is_stopped(clerk: Clerk, app: Flask) -> None:
     guesser = Clerk(app.test_client())
     statuses = []
