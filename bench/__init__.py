@@ -1,1 +1,1 @@
-"""Benchmarks: what docs/performance.md measures, and how. `make bench` runs them."""
+"""The benchmarks behind docs/performance.md. `make bench` runs them."""

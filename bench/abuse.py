@@ -1,9 +1,10 @@
-"""Send what no reader would send, and see what it costs: `python -m bench.abuse [REQUESTS [ADDRESSES]]`.
+"""Send requests that no reader would send, and measure their cost: `python -m bench.abuse [REQUESTS [ADDRESSES]]`.
 
-Junk in queries and headers, ADDRESSES (a million) different ones, clients that read nothing, that send nothing, that
-leave early or do not close; then REQUESTS (a million) ordinary ones. After each the memory of the largest worker, the
-statuses seen (0: the connection ended without one), and how soon an ordinary request is answered: meanwhile, for
-clients that hold a connection, else afterwards. Straight at gunicorn, without nginx, which keeps the slow ones away.
+It sends junk in queries and headers and ADDRESSES (a million) different addresses; it runs clients that read nothing,
+send nothing, leave early or do not close; then it sends REQUESTS (a million) ordinary requests. After each kind it
+reports the memory of the largest worker, the statuses (0: the connection ended without one), and the response time of
+an ordinary request: meanwhile for clients that hold a connection, otherwise afterwards. The requests go directly to
+gunicorn, without nginx, which would keep slow clients away.
 """
 
 import random
@@ -27,10 +28,10 @@ from bench.servers import Server, read_memory, run_feedsvc
 
 ARTICLES = 300
 FEW = 2_000  # requests of each kind of junk
-CHUNK = 100_000  # requests that are written out at once
+CHUNK = 100_000  # requests that are prepared at once
 HOLDERS = 64
 HOLD_SECONDS = 8
-PATIENCE = 5  # seconds, of the one that asks in an ordinary way
+PATIENCE = 5  # seconds that an ordinary client waits
 PATHS = ("/rss.xml", "/atom.xml", "/feed.json", "/", "/wards/phuong-lang/rss.xml", "/opml.xml")
 GZIP = {"Accept-Encoding": "gzip"}
 
@@ -59,7 +60,7 @@ def junk_queries(url: str) -> Requests:
 
 
 def different_addresses(url: str, count: int) -> Requests:
-    """Give addresses that nobody asked for before: of feeds, and of articles, wards, pictures that are not there."""
+    """Yield requests for new addresses: of feeds, and of articles, wards and pictures that do not exist."""
     for number in range(count):
         path = (
             f"/rss.xml?u={number}",
@@ -93,7 +94,7 @@ def huge_headers(url: str) -> Requests:
 
 
 def long_lists_of_tags(url: str) -> Requests:
-    """Give If-None-Match of 8 KB, which gunicorn lets in, and of 10 KB, which it does not; well formed and not."""
+    """Yield If-None-Match headers of 8 KB, which gunicorn accepts, and of 10 KB, which it refuses; some malformed."""
     chance = random.Random(1)
     for number in range(FEW):
         size = 8_000 if number % 2 else 10_240
@@ -125,7 +126,7 @@ def other_methods(url: str) -> Requests:
 
 
 def ordinary(url: str, count: int) -> Requests:
-    """Give what readers send: three polls of four with a tag, of a few feeds."""
+    """Yield requests of readers: polls of a few feeds, three of four with a tag."""
     tags = {path: fetch(url + path, headers=GZIP).headers.get("ETag", "*") for path in PATHS}
     requests = [write_request(url + path, GZIP | {"If-None-Match": tag}) for path, tag in tags.items()]
     requests = requests * 3 + [write_request(url + path, GZIP) for path in PATHS]
@@ -134,7 +135,7 @@ def ordinary(url: str, count: int) -> Requests:
 
 
 class Trial:
-    """A server under abuse, and the rows of the table about it."""
+    """A server under abuse, and the rows of its table."""
 
     def __init__(self, server: Server) -> None:
         self.server, self.url, self.address = server, server.url, address_of(server.url)
@@ -144,7 +145,7 @@ class Trial:
         self.note("before", 0, Counter())
 
     def note(self, what: str, count: int, statuses: Counter[int], probes: list[float] | None = None) -> None:
-        """Write a row; `probes` are from while it lasted, else an ordinary client asks now."""
+        """Add a row; `probes` are response times during the abuse; without them, an ordinary client asks now."""
         assert self.server.list_workers() == self.workers, "a worker has died"
         probes = self.probe(10) if probes is None else probes
         memory = max(read_memory(worker) for worker in self.workers) / 2**20
@@ -158,7 +159,7 @@ class Trial:
         print(" | ".join(self.rows[-1]), file=sys.stderr)
 
     def probe(self, count: int) -> list[float]:
-        """Ask so often, over a new connection each; return the milliseconds, PATIENCE where there is no answer."""
+        """Ask `count` times over new connections; return the milliseconds of each, PATIENCE if there is no answer."""
         times = []
         for _ in range(count):
             begun = time.perf_counter()
@@ -172,19 +173,19 @@ class Trial:
         return times
 
     def send(self, what: str, requests: Requests) -> None:
-        """Send them as fast as they are answered, and note what came back."""
+        """Send requests as fast as they are answered, and add a row with the results."""
         statuses: Counter[int] = Counter()
         while chunk := list(islice(requests, CHUNK)):
             statuses += send(self.address, chunk, UNPACED, connections=32).statuses
         self.note(what, statuses.total(), statuses)
 
     def send_in_parts(self, what: str, count: int) -> None:
-        """Send ordinary requests, with a row for every tenth of them: a series of the memory."""
+        """Send ordinary requests, with a row after each tenth of them, to show the memory over time."""
         for part in range(1, 11):
             self.send(f"{what}, {part * count // 10:,}", ordinary(self.url, count // 10))
 
     def hold(self, what: str, begin: Callable[[socket.socket], None]) -> None:
-        """Let many clients begin something and stay so; ask meanwhile. Then they leave."""
+        """Let many clients begin something and hold their connections; ask meanwhile, then let them leave."""
         with ExitStack() as held:
             for _ in range(HOLDERS):
                 client = held.enter_context(socket.socket())
@@ -198,7 +199,7 @@ class Trial:
         self.note(what, HOLDERS, Counter(), probes)
 
     def leave_early(self, what: str, after: int) -> None:
-        """Ask for a whole feed and reset the connection after so many bytes."""
+        """Ask for a whole feed and reset the connection after `after` bytes."""
         request = write_request(self.url + "/rss.xml", {})
         for _ in range(FEW):
             with socket.create_connection(self.address, timeout=PATIENCE) as client:

@@ -1,7 +1,7 @@
-"""Send requests when they are due, whether the server is ready or not, and measure each from the time it was due.
+"""Send requests when they are due, whether the server is ready or not, and measure each from its due time.
 
-Pollers do not wait for each other, so this is an open loop: a server that falls behind shows it in the times of all who
-came meanwhile. h2load can keep to a rate, but not with a header of its own for each request, nor with new connections.
+Pollers do not wait for each other, so this is an open loop: if a server falls behind, the times of all later requests
+show it. h2load can keep a rate, but not with a different header for each request, and not with new connections.
 """
 
 import errno
@@ -13,12 +13,12 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-UNPACED = 1e9  # a rate: all are due at once
+UNPACED = 1e9  # a rate at which all requests are due at once
 
 
 @dataclass
 class Arrivals:
-    """What came back: how often each status (0: none), milliseconds from being due to the last byte, seconds in all."""
+    """The results: counts of statuses (0: no answer), milliseconds from due time to last byte, seconds in total."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     times: list[float] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Arrivals:
 
 
 class _Connection:
-    """One request at a time, over a socket that is kept until an answer says that it ends."""
+    """Sends one request at a time over a socket, which it keeps until an answer closes the connection."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.address = address
@@ -38,10 +38,10 @@ class _Connection:
         self.due = 0.0
         self.is_busy = False
         self._head = b""
-        self._left = -1  # bytes of the body; -1: the head is not whole
+        self._left = -1  # bytes of the body; -1: the head is incomplete
 
     def begin(self, poller: select.epoll, request: bytes, due: float) -> int:
-        """Send the request, or open the socket first: then it is sent when that is open. Return the socket's number."""
+        """Send the request, if necessary after opening the socket; return the file descriptor of the socket."""
         self.request, self.due, self.is_busy, self._head, self._left = request, due, True, b"", -1
         if self.socket is None:
             self.socket = socket.socket()
@@ -64,11 +64,11 @@ class _Connection:
         try:
             sent = self.socket.send(self.request)
         except ConnectionError:
-            return  # reading will show it
+            return  # the next read reports it
         assert sent == len(self.request), "a request is smaller than the buffer of a socket"
 
     def receive(self) -> int | None:
-        """Read what is there; return the status when the answer is whole, 0 when there will be none."""
+        """Read available data; return the status when the answer is complete, 0 if there will be no answer."""
         assert self.socket is not None
         try:
             data = self.socket.recv(262_144)
@@ -106,7 +106,7 @@ def _content_length(head: bytes) -> int:
 
 
 def send(address: tuple[str, int], requests: Sequence[bytes], rate: float, *, connections: int) -> Arrivals:
-    """Send request N when N/`rate` seconds have passed, over so many connections, kept while both sides want it."""
+    """Send request N after N/`rate` seconds, over `connections` connections, kept as long as both sides allow."""
     result = Arrivals()
     free = deque(_Connection(address) for _ in range(connections))
     known: dict[int, _Connection] = {}
@@ -120,7 +120,7 @@ def send(address: tuple[str, int], requests: Sequence[bytes], rate: float, *, co
             wait = started + sent / rate - time.perf_counter() if free and sent < len(requests) else 10
             for handle, event in poller.poll(max(0.0, wait)):
                 connection = known[handle]
-                if not connection.is_busy:  # it was kept, and the server does not want it any longer
+                if not connection.is_busy:  # the server closes a kept connection
                     connection.close()
                 elif event == select.EPOLLOUT:
                     connection.opened(poller)

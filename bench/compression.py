@@ -1,6 +1,6 @@
-"""Measure what a better coding than gzip would save on feeds: `python -m bench.compression INSTANCE`.
+"""Measure what a better content coding than gzip would save: `python -m bench.compression INSTANCE`.
 
-The feeds are those of that instance folder, as `serve` makes them.
+The feeds are those that `serve` would make from the instance folder INSTANCE.
 """
 
 import gzip

@@ -1,16 +1,17 @@
-"""Kill the service again and again; compare what it holds with what it said: `python bench/crash.py [ROUNDS [SEED]]`.
+"""Kill the service repeatedly, and compare its data with its answers: `python bench/crash.py [ROUNDS [SEED]]`.
 
 In each round gunicorn serves an instance while programs post, correct and withdraw articles, some with pictures, and a
-command (ingest, backup, wards load, migrate) works beside it. Then SIGKILL: for the whole group, a worker, the master,
-or the command. Some rounds give the service a disk that is nearly full. Then the instance is looked at:
+command (ingest, backup, wards load, migrate) runs at the same time. Then SIGKILL ends the whole group, a worker, the
+master, or the command. In some rounds the disk of the service is nearly full. Afterwards the instance is checked for:
 
-- lost: what was acknowledged is not there, or not as it was acknowledged last (what was under way may be, or not);
+- lost: an acknowledged article is missing, or differs from its last acknowledgement (unanswered requests may or may not
+  have taken effect);
 - half: an article that is not in its lists, a change without its article, a picture without its file, a database with
   faults;
 - reused: an id, a guid or a seq that meant something else before.
 
-Ends with status 1 where anything was found, and says in which round. With the same SEED the same is tried; what the
-machine makes of it differs. `run` is what the tests call.
+The exit status is 1 if anything was found, with the round in the output. The same SEED repeats the same actions, but
+their timing differs. The tests call `run`.
 """
 
 import json
@@ -46,15 +47,15 @@ WRITERS = 3
 COMMANDS = ("ingest", "backup", "load", "migrate", "none")
 VICTIMS = ("group", "worker", "master", "command")
 SECRET = "fs_crash"
-# Beyond what the files have already, where the disk is to be full: a few articles' worth.
+# The space left on a nearly full disk, in addition to the present size of the files: enough for a few articles.
 ROOM_BYTES = 300_000
 
 
 @dataclass
 class Said:
-    """What one writer was told of one article: `acknowledged` is the last text, `under_way` what nobody answered yet.
+    """The answers to one writer about one article: the last `acknowledged` text, and texts still `under_way`.
 
-    A text of None means withdrawn.
+    A text of None means that the article is withdrawn.
     """
 
     article_id: int | None = None
@@ -65,7 +66,7 @@ class Said:
 
 @dataclass
 class Run:
-    """One instance through all rounds, and all that was said about it, by external_id."""
+    """One instance through all rounds, and all answers about its articles, by external_id."""
 
     folder: Path
     rng: random.Random
@@ -83,7 +84,7 @@ class Run:
 
 
 def run(folder: Path, *, rounds: int, seed: int, say: Callable[[str], None] = lambda text: None) -> Run:
-    """Play `rounds` rounds over a new instance in `folder`; returns what was found and counted."""
+    """Run `rounds` rounds on a new instance in `folder`; return the findings and counts."""
     work = Run(folder, random.Random(seed))
     settings = load_settings({"FEEDSVC_INSTANCE": str(work.instance), "FEEDSVC_SITE_URL": "http://127.0.0.1:8000"})
     now = datetime.now(UTC)
@@ -139,11 +140,11 @@ def play(work: Run) -> None:
 
 
 def start(work: Run, *, is_full: bool) -> tuple[int, "subprocess.Popen[bytes]"]:
-    """Start `feedsvc serve` in a group of its own; returns its port, once it answers, and its process."""
+    """Start `feedsvc serve` in its own process group; when it answers, return its port and process."""
     port = find_free_port()
     command = [sys.executable, "-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
     if is_full:
-        # The limit holds for each file that grows: what SQLite and Python meet then is what a full disk gives them.
+        # The limit applies to each file that grows; SQLite and Python then get the same errors as from a full disk.
         limit = max(path.stat().st_size for path in work.instance.glob("feedsvc.db*")) + ROOM_BYTES
         script = f"import resource, os; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}));"
         command = [sys.executable, "-c", f"{script} os.execv({sys.executable!r}, {command!r})"]
@@ -196,11 +197,11 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-# What programs do meanwhile.
+# The actions of programs during a round.
 
 
 def write(work: Run, port: int, name: str, rng: random.Random, stop: threading.Event) -> None:
-    """Post, correct and withdraw articles of its own until the service is gone; note what was acknowledged."""
+    """Post, correct and withdraw articles of its own until the service is gone; record the acknowledgements."""
     own: list[str] = []
     count = 0
     while not stop.is_set():
@@ -220,7 +221,7 @@ def write(work: Run, port: int, name: str, rng: random.Random, stop: threading.E
         try:
             status, answer = send(port, act, key, text, said=said, rng=rng)
         except (OSError, HTTPException):
-            return  # killed: whether it was done, nobody said
+            return  # killed: nobody knows whether it was done
         with work.lock:
             work.counts[f"answers {status}"] += 1
         if status in {200, 201}:
@@ -279,7 +280,7 @@ def make_picture(rng: random.Random) -> bytes:
 
 @dataclass
 class Beside:
-    """A command that runs beside the service; `keys` are the articles of an ingest, `file` that of a backup."""
+    """A command that runs while the service runs; `keys` are the articles of an ingest, `file` that of a backup."""
 
     name: str
     process: "subprocess.Popen[bytes]"
@@ -317,7 +318,7 @@ def begin_command(work: Run, name: str) -> Beside | None:
 
 
 def finish_command(work: Run, beside: Beside) -> None:
-    """Wait for the command, and note what its exit status promises."""
+    """Wait for the command, and record what its exit status promises."""
     status = beside.process.wait(timeout=120)
     work.counts[f"{beside.name}: exit {status}"] += 1
     if status != 0:
@@ -347,11 +348,11 @@ def check_backup(work: Run, file: Path) -> None:
         work.findings.append(f"round {work.number}: half: {len(missing)} pictures are not in the backup")
 
 
-# What there is afterwards.
+# The checks afterwards.
 
 
 def look(work: Run) -> None:
-    """Compare the instance with what was said, by a connection of our own; nothing runs meanwhile."""
+    """Compare the instance with the answers, over a connection of our own; nothing runs meanwhile."""
     path = work.instance / "feedsvc.db"
     with closing(sqlite3.connect(path)) as db:
         db.row_factory = sqlite3.Row
@@ -375,7 +376,7 @@ def find_lost(work: Run, db: sqlite3.Connection) -> list[str]:
         possible = [said.acknowledged, *said.under_way]
         if not any((text is None) if holds is None else (text and f">{text}<" in holds) for text in possible):
             found.append(f"lost: {key} does not hold what was acknowledged last")
-        # What was under way is settled now, one way or the other.
+        # Requests without an answer are settled now, one way or the other.
         if said.guid and (row["id"], row["guid"]) != (said.article_id, said.guid):
             found.append(f"reused: {key} is article {row['id']} and was {said.article_id}")
         said.article_id, said.guid, said.under_way = row["id"], row["guid"], []
@@ -409,7 +410,7 @@ def find_half(work: Run, db: sqlite3.Connection) -> list[str]:
 
 
 def find_reused(work: Run, db: sqlite3.Connection) -> list[str]:
-    """Compare the change log with what it was: rows are added, none changes and none goes."""
+    """Compare the change log with its previous state: rows may be added, but none may change or disappear."""
     now = {row["seq"]: tuple(row) for row in db.execute("SELECT * FROM changes")}
     found = [f"reused: change {seq} was another" for seq, row in work.changes.items() if now.get(seq) != row]
     work.changes = now

@@ -1,8 +1,8 @@
-"""Measure how fast articles go in, and in how much memory: `python -m bench.ingest [ARTICLES] [MANY]`.
+"""Measure the speed and memory of ingest: `python -m bench.ingest [ARTICLES] [MANY]`.
 
-Three figures of one run: NDJSON through the whole door (`feedsvc ingest`, a process of its own) beside raw
-sqlite3.executemany of the same rows; the same file again, where nothing changed; peak memory for ARTICLES (20,000) and
-for MANY records (200,000).
+One run gives three figures: NDJSON through the whole of `feedsvc ingest` (in its own process), compared with raw
+sqlite3.executemany of the same rows; the same file again, unchanged; peak memory for ARTICLES (20,000) and for MANY
+records (200,000).
 """
 
 import json
@@ -30,7 +30,7 @@ FIRST_DAY = datetime(2025, 7, 2, tzinfo=VIETNAM)
 
 
 def make_records(count: int) -> Iterator[dict[str, Any]]:
-    """Give articles of 5 KB, made of the sentences of the sample pages, of all living wards and twelve months."""
+    """Yield articles of 5 KB with sentences of the sample pages, from several wards, over twelve months."""
     chance = random.Random(1)
     pages = [parse_portal_page(decode_text(page), now=FIRST_DAY) for page in read_samples().values()]
     sentences = [
@@ -62,7 +62,7 @@ def write_records(path: Path, count: int) -> None:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-# The child says what it needed: as one process of its own, so that nothing of the bench is in the figure.
+# The child process reports its own use, so the figure contains nothing of the benchmark.
 _RUN = r"""
 import re, sys, time
 from pathlib import Path
@@ -72,7 +72,7 @@ try:
     commands(["ingest", sys.argv[1]])
 except SystemExit as end:
     assert end.code == 0, end.code
-# Not ru_maxrss: Linux counts there what the process that started this one had.
+# Not ru_maxrss, in which Linux counts the memory of the process that started this one.
 peak = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[1]
 print(time.perf_counter() - started, time.process_time() - used, peak)
 """
@@ -89,7 +89,7 @@ def ingest(instance: Path, records: Path) -> tuple[float, float, float]:
 
 
 def executemany(database: Path, folder: Path) -> tuple[float, float]:
-    """Write the rows of `articles` to a table of a fresh database with executemany; return seconds and CPU seconds."""
+    """Write the rows of `articles` to a table of a new database with executemany; return seconds and CPU seconds."""
     with sqlite3.connect(database) as source:
         rows = source.execute("SELECT * FROM articles").fetchall()
         (schema,) = source.execute("SELECT sql FROM sqlite_master WHERE name = 'articles'").fetchone()

@@ -1,4 +1,4 @@
-"""Ask once, or many times with h2load (Debian: nghttp2-client), which counts statuses and bytes of what it got."""
+"""Send one request, or many with h2load (Debian: nghttp2-client), which counts statuses and bytes of the answers."""
 
 import http.client
 import re
@@ -27,7 +27,7 @@ class Answer:
 def fetch(
     url: str, method: str = "GET", content: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """Ask once, over a connection of its own; nothing is followed, nothing decompressed."""
+    """Send one request over its own connection, without following redirects or decompressing."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
     try:
         connection.request(method, target_of(url), content, dict(headers or {}))
@@ -58,7 +58,7 @@ def write_request(url: str, headers: Mapping[str, str], method: str = "GET") -> 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a run of h2load did: requests a second, answers by the class of their status, bytes of bodies."""
+    """The result of a run of h2load: requests per second, answers by class of status, bytes of bodies."""
 
     rate: float
     statuses: dict[str, int]
@@ -66,16 +66,16 @@ class Load:
 
 
 def saturate(url: str, headers: Mapping[str, str], count: int, connections: int = CONNECTIONS) -> Load:
-    """Ask `count` times as fast as the server answers, over kept connections where `headers` do not say otherwise."""
+    """Send `count` requests as fast as the server answers, over kept connections unless `headers` close them."""
     text = _h2load(url, headers, "-n", str(count), "-c", str(min(connections, count)))
     return _read(text, count)
 
 
 def measure_latency(url: str, headers: Mapping[str, str], rate: float, seconds: float) -> tuple[float, float]:
-    """Ask `rate` times a second; return the p50 and p99 in milliseconds.
+    """Send `rate` requests per second; return the p50 and p99 in milliseconds.
 
-    Over kept connections with h2load, which counts from sending; where `headers` close them, by our own client, which
-    counts from the time when the request was due: h2load keeps to no rate then.
+    Over kept connections it uses h2load, which measures from the sending. If `headers` close them, it uses our own
+    client, which measures from the due time, because h2load does not keep a rate then.
     """
     count = max(CONNECTIONS, round(rate * seconds))
     if headers.get("Connection") == "close":
@@ -93,7 +93,7 @@ def measure_latency(url: str, headers: Mapping[str, str], rate: float, seconds: 
 
 @contextmanager
 def keep_asking(url: str, headers: Mapping[str, str], rate: float) -> Iterator[None]:
-    """Ask `rate` times a second for as long as the block lasts, and make sure that it was so often."""
+    """Send `rate` requests per second while the block runs, and verify the rate."""
     with tempfile.NamedTemporaryFile() as log:
         pace = (f"--rps={rate / CONNECTIONS:.3f}", f"--log-file={log.name}")
         command = _command(url, headers, "-n", str(round(rate * 3600)), "-c", str(CONNECTIONS), *pace)

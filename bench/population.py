@@ -1,8 +1,8 @@
-"""Fill a fresh instance with invented articles, past the door: `python -m bench.population ARTICLES [WARDS] [BYTES]`.
+"""Fill a new instance with invented articles, without ingest: `python -m bench.population ARTICLES [WARDS] [BYTES]`.
 
-`ingest` takes in about 500 a second; ten million would take hours. Here clean articles are made at once, and written
-without a journal in the order of the tables. tests/test_population.py compares the rows with those that ingest makes of
-the same articles. A population is kept in a temporary folder and used again.
+`ingest` handles about 500 articles a second, so ten million would take hours. This program makes clean articles
+directly, and writes them without a journal in the order of the tables. tests/test_population.py compares the rows with
+those that ingest makes from the same articles. A population is kept in a temporary folder and reused.
 """
 
 import json
@@ -35,11 +35,11 @@ from feedsvc.store.search import _index_values, _save_words
 from feedsvc.store.times import to_seconds
 from feedsvc.text import make_slug, normalise, shorten
 
-VERSION = 1  # of what is made here; another one lets every population be made anew
+VERSION = 1  # of the content that is made here; a new version makes every population again
 FOLDER = Path(tempfile.gettempdir()) / "feedsvc-bench"
-LIVING = 126  # communes that the shipped registry has today
+LIVING = 126  # living communes in the shipped registry
 WARDS_OF_AREA = 100
-# The articles come evenly in this time, so the population of any size has the same months.
+# The articles are distributed evenly over this time, so populations of any size have the same months.
 FIRST = datetime(2025, 7, 2, tzinfo=VIETNAM)
 LAST = datetime(2026, 11, 24, tzinfo=VIETNAM)
 SECONDS = int((LAST - FIRST).total_seconds())
@@ -47,7 +47,7 @@ CHUNK = 50_000
 
 
 def find_or_fill(articles: int, *, wards: int = LIVING, content: int = 250, seed: int = 1) -> Settings:
-    """Return the settings of a population of these parameters, made where there is none, with today's schema."""
+    """Return the settings of a population with these parameters and today's schema; make it if there is none."""
     settings = Settings(
         instance=FOLDER / f"{articles}-{wards}-{content}-{seed}",
         site_url="https://tin.example.vn",
@@ -62,7 +62,7 @@ def find_or_fill(articles: int, *, wards: int = LIVING, content: int = 250, seed
 
 
 def fill(settings: Settings, *, articles: int, wards: int = LIVING, content: int = 250, seed: int = 1) -> None:
-    """Prepare an instance and write articles into it, of so many living wards, each of about `content` bytes."""
+    """Prepare an instance and write articles of about `content` bytes into it, from `wards` living wards."""
     prepare_instance(settings, now=FIRST, with_administrator=False)
     db = open_database(settings.database_path)
     try:
@@ -75,7 +75,7 @@ def fill(settings: Settings, *, articles: int, wards: int = LIVING, content: int
 
 
 def _add_wards(db: Database, count: int) -> None:
-    """Invent so many wards, and an area for each hundred of them."""
+    """Invent `count` wards, and an area for each hundred of them."""
     if count <= 0:
         return
     units = [
@@ -103,7 +103,7 @@ TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 
 
 def list_words(seed: int = 1) -> list[str]:
-    """Return the words of a population of this seed, the common ones first."""
+    """Return the words of a population with this seed, the common ones first."""
     return _make_words(random.Random(seed))
 
 
@@ -121,14 +121,14 @@ def _make_words(chance: random.Random) -> list[str]:
 
 
 def _find_place_of_tone(rime: str) -> int:
-    """Return where the tone is written: behind a vowel with a mark of its own, else the last one before a consonant."""
+    """Return the position after the vowel that bears the tone: one with a mark, or the last one before a consonant."""
     vowels = [place for place, letter in enumerate(rime, start=1) if letter in "aăâeêioôơuưy"]
     marked = [place for place in vowels if rime[place - 1] in "ăâêôơư"]
     return marked[-1] if marked else vowels[-1] if len(rime) > vowels[-1] else vowels[0]
 
 
 def make_rare_word(number: int) -> str:
-    """Return the name or number number N: what stands in a handful of articles, however many there are."""
+    """Return the name or number with index N, which a handful of articles have, however many articles there are."""
     if number % 3 == 0:
         return str(1_000 + number)
     parts = []
@@ -140,7 +140,7 @@ def make_rare_word(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Invented:
-    """An invented article before anything is made of it; `id` counts from 1 in the order of publication."""
+    """An invented article in raw form; `id` counts from 1 in the order of publication."""
 
     id: int
     title: str
@@ -150,7 +150,7 @@ class Invented:
     categories: tuple[Category, ...]
 
     def to_draft(self) -> Draft:
-        """Return what a program would send, and ingest would make the same article of."""
+        """Return the draft from which ingest would make the same article."""
         return Draft(
             title=self.title,
             published=self.published,
@@ -162,7 +162,7 @@ class Invented:
         )
 
     def to_article(self, site: Site) -> Article:
-        """Return the article that ingest makes of the draft, without its hash; all text is clean already."""
+        """Return the article that ingest makes from the draft, without its hash; all text is clean already."""
         return Article(
             id=self.id,
             guid=site.build_tag(f"article/{self.id}"),
@@ -185,7 +185,7 @@ class Invented:
 
 
 def _make_slug(title: str) -> str:
-    """Return make_slug(title), which for a short title is that of each word."""
+    """Return make_slug(title), which for a short title consists of the slugs of its words."""
     slug = "-".join([_slug_of_word(word) for word in title.split()])
     return slug if len(slug) <= 80 else make_slug(title)
 
@@ -194,12 +194,12 @@ _slug_of_word = lru_cache(maxsize=20_000)(make_slug)
 
 
 class _Writer:
-    """Invent titles and texts. Sentences are pieces of one long row of words, drawn once: that is fast."""
+    """Invents titles and texts. Sentences are slices of one long row of words that is drawn once, which is fast."""
 
     def __init__(self, chance: random.Random, *, rare: int) -> None:
         self._chance, self._rare = chance, rare
         words = _make_words(chance)
-        # Of words in any language the second is half as frequent as the first, the third a third as frequent (Zipf).
+        # In any language, the second word is half as frequent as the first, the third a third as frequent (Zipf).
         self._row = chance.choices(words, [1 / rank for rank in range(1, len(words) + 1)], k=2_000_000)
 
     def write_sentence(self, least: int, most: int) -> str:
@@ -208,7 +208,7 @@ class _Writer:
         return " ".join(self._row[begin : begin + length]).capitalize()
 
     def write_paragraphs(self, size: int) -> Iterator[str]:
-        """Yield paragraphs of about `size` bytes in all; the last of three articles of ten has a rare word."""
+        """Yield paragraphs of about `size` bytes in total; the last one has a rare word in three of ten articles."""
         while size > 200:
             paragraph = ". ".join([self.write_sentence(8, 16) for _ in range(3)]) + "."
             size -= len(paragraph.encode()) + 8
@@ -222,9 +222,9 @@ class _Writer:
 def invent(
     db: Database, articles: int, *, wards: int = LIVING, content: int = 250, seed: int = 1
 ) -> Iterator[Invented]:
-    """Give articles in the order of their publication, of the living wards and the categories that are there."""
+    """Yield articles in the order of publication, from the living wards and existing categories."""
     chance = random.Random(seed)
-    # The more text, the more words that were never seen before; but more slowly (Heaps).
+    # More text has more new words, but their number grows more slowly (Heaps).
     writer = _Writer(chance, rare=max(10, int(50 * articles**0.5)))
     catalogue = load_catalogue(db)
     living = [ward for ward in sorted(catalogue.wards, key=lambda ward: ward.id) if ward.lives_on(FIRST.date())][:wards]
@@ -242,7 +242,7 @@ def invent(
 
 
 class _Listings:
-    """Which scopes there are, how far each has moved, and the ids of its articles: four bytes for each."""
+    """Collects the scopes, the state of each, and the ids of its articles, with four bytes for each id."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -253,7 +253,7 @@ class _Listings:
         self.published = array("q", [0])
 
     def add(self, article: Article, seq: int) -> None:
-        """Note an article; they come in the order of their ids and of their publication."""
+        """Add an article; articles must come in the order of their ids and of publication."""
         published = to_seconds(article.published)
         self.published.append(published)
         for scope_id in self._list_scope_ids(article):
@@ -261,7 +261,7 @@ class _Listings:
             self.articles.setdefault(scope_id, array("I")).append(article.id)
 
     def _list_scope_ids(self, article: Article) -> list[int]:
-        """Return what `list_scopes_of` says, asked once: nothing changes in the registry in this time."""
+        """Return the ids of the scopes of `list_scopes_of`, cached, because the registry does not change meanwhile."""
         known = (article.ward.id, *(category.id for category in article.categories))
         if known not in self._known:
             keys = [scope.key for scope in list_scopes_of(self._db, article, today=FIRST.date())]
@@ -318,7 +318,7 @@ def _write(db: Database, articles: Iterator[Article], count: int) -> None:
 
 
 def _drop_indexes(connection: sqlite3.Connection, *tables: str) -> list[str]:
-    """Drop the indexes of tables that can be made afterwards; return the SQL that makes them."""
+    """Drop those indexes of the tables that can be made afterwards; return the SQL that makes them."""
     found = connection.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
     indexes = [row for row in found.fetchall() if row["tbl_name"] in tables]
     for row in indexes:
@@ -327,7 +327,7 @@ def _drop_indexes(connection: sqlite3.Connection, *tables: str) -> list[str]:
 
 
 def _chunk_sizes(count: int) -> Iterator[int]:
-    """Yield large chunks and then smaller ones: the last parts of the search index of a running service are small."""
+    """Yield large chunk sizes and then smaller ones, because the last segments of a live search index are small."""
     while count:
         size = min(CHUNK, -(-count // 3))
         yield size
@@ -371,7 +371,7 @@ def _article_row(article: Article) -> tuple[object, ...]:
 
 
 class _Progress:
-    """Say on a line how far it is: over itself on a terminal, else at each tenth."""
+    """Prints the progress: on one line of a terminal, otherwise at each tenth."""
 
     def __init__(self, count: int) -> None:
         self._count, self._done, self._said, self._started = count, 0, 0, time.monotonic()

@@ -1,9 +1,9 @@
-"""Measure how soon a post is seen: `python -m bench.publish [POSTS]`.
+"""Measure how soon a post is visible: `python -m bench.publish [POSTS]`.
 
-From the commit of a post to the new entity tag in every worker process, each polled over a kept connection of its own;
-idle, and while another feed is polled at half of what the service can do. Posts come in two ways: by `ingest` in this
-process, which knows when its commit returned, and by the API, where all that a client knows is when the answer came.
-GET waits for the whole new feed, built and compressed; HEAD for its entity tag alone.
+It measures from the commit of a post to the new entity tag in every worker process, each polled over its own kept
+connection; idle, and while another feed is polled at half of the service's capacity. Posts come in two ways: by
+`ingest` in this process, which knows when its commit returned, and by the API, whose client knows only when the answer
+came. GET waits for the whole new feed, built and compressed; HEAD waits only for its entity tag.
 """
 
 import json
@@ -42,7 +42,7 @@ GZIP = {"Accept-Encoding": "gzip"}
 
 @dataclass
 class Watcher:
-    """A kept connection to one worker process, and the entity tag that it gave last."""
+    """A kept connection to one worker process, and the entity tag of its last answer."""
 
     socket: socket.socket
     worker: int
@@ -54,7 +54,7 @@ class Watcher:
         self.socket.sendall(write_request(self.url, GZIP | {"If-None-Match": self.etag}, self.method))
 
     def read(self) -> bool:
-        """Read the whole answer; return whether it had a new entity tag."""
+        """Read the whole answer; tell if it had a new entity tag."""
         data = b""
         while b"\r\n\r\n" not in data:
             data += self._receive()
@@ -76,7 +76,7 @@ class Watcher:
 
 
 def watch_every_worker(server: Server, url: str) -> list[Watcher]:
-    """Open connections until each worker process has accepted one: it stays with it."""
+    """Open connections until each worker process has accepted one, which then stays with it."""
     watchers: dict[int, Watcher] = {}
     workers = server.list_workers()
     for _ in range(1000):
@@ -95,7 +95,7 @@ def watch_every_worker(server: Server, url: str) -> list[Watcher]:
 
 
 def _find_owner(connection: socket.socket, workers: list[int]) -> int:
-    """Return the process that holds the other end: by the inode of that socket (proc_net_tcp, proc_pid_fd)."""
+    """Return the process at the other end, found by the inode of its socket (proc_net_tcp, proc_pid_fd)."""
     local, remote = (f"{port:04X}" for port in (connection.getpeername()[1], connection.getsockname()[1]))
     found = re.search(rf": \w+:{local} \w+:{remote} (?:\S+ +){{6}}(\d+)", Path("/proc/net/tcp").read_text())
     assert found
@@ -107,7 +107,7 @@ def _find_owner(connection: socket.socket, workers: list[int]) -> int:
 
 
 def wait_until_seen(watchers: list[Watcher]) -> float:
-    """Poll every worker without a pause; return the time when the last of them had answered with a new entity tag."""
+    """Poll every worker without pause; return the time when the last of them answered with a new entity tag."""
     left = {watcher.socket: watcher for watcher in watchers}
     for watcher in watchers:
         watcher.ask()
@@ -122,7 +122,7 @@ def wait_until_seen(watchers: list[Watcher]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """When a post began, and when it was certain that it was committed."""
+    """The time when a post began, and the time when its commit was certain."""
 
     begun: float
     committed: float
@@ -175,11 +175,11 @@ def make_token(instance: Path) -> str:
 def measure(
     post: Callable[[dict[str, Any]], Posted], records: Iterator[dict[str, Any]], watchers: list[Watcher], posts: int
 ) -> tuple[list[float], list[float]]:
-    """Post so often; return the milliseconds from the commit, and from the beginning, until every worker shows it."""
+    """Post `posts` records; return the milliseconds from commit, and from begin, until every worker shows each."""
     chance = random.Random(2)
     since_commit, since_begin = [], []
     for record in islice(records, posts):
-        time.sleep(chance.uniform(0.01, 0.05))  # so that it falls at any moment of what the workers do by the clock
+        time.sleep(chance.uniform(0.01, 0.05))  # so that a post falls at a random time of the workers' periodic work
         posted = post(record)
         seen = wait_until_seen(watchers)
         since_commit.append((seen - posted.committed) * 1000)

@@ -1,9 +1,9 @@
-"""Measure how far a read-only instance is behind: `python -m bench.replica [PUBLICATIONS]`.
+"""Measure the lag of a read-only instance: `python -m bench.replica [PUBLICATIONS]`.
 
-The programs of tests/conformance/replica.py on one machine: an instance that writes, Litestream into a folder, the copy
-that follows it, a read-only instance over that. Each of PUBLICATIONS (50) articles is posted to the API of the one, and
-asked for on the other until it is there. Then, with nothing to do for ten seconds, how much CPU each program takes; and
-what a row costs that is read from the copy, beside the same row from the database that is written.
+It runs the programs of tests/conformance/replica.py on one machine: an instance that writes, Litestream into a folder,
+the copy that follows, and a read-only instance over the copy. Each of PUBLICATIONS (50) articles is posted to the API
+of the writer, and requested from the reader until it appears. Then it measures the CPU of each program during ten idle
+seconds, and the cost of reading a row from the copy and from the writer's database.
 """
 
 import random
@@ -28,9 +28,10 @@ _CHANCE = random.Random(1)
 
 
 def measure_lag(site: Site, number: int) -> tuple[float, list[float]]:
-    """Publish one article; return the seconds from the answer until it is read, and of each answer of the reader.
+    """Publish one article; return the seconds from the answer until it is visible, and those of each answer.
 
-    At a random moment, else each would come just after a round of Litestream, in which the one before became visible.
+    It publishes at a random time; otherwise each article would come just after the round of Litestream in which the
+    previous one became visible.
     """
     time.sleep(_CHANCE.uniform(0, 1.5))
     article_id = site.post(f"Tin thứ {number}")
@@ -46,20 +47,20 @@ def measure_lag(site: Site, number: int) -> tuple[float, list[float]]:
 
 
 def measure_idle(site: Site) -> list[float]:
-    """Return the percentage of one core that each program takes with nothing to do."""
+    """Return the percentage of one core that each program uses when idle."""
     before = [_count_ticks(site, name) for name in PROGRAMS]
     time.sleep(IDLE_SECONDS)
     return [_count_ticks(site, name) - ticks for name, ticks in zip(PROGRAMS, before, strict=True)]
 
 
 def _count_ticks(site: Site, name: str) -> float:
-    """Return the hundredths of a second of CPU of a program until now, as a percentage of the idle time."""
+    """Return the CPU time of a program so far, in hundredths of a second, per second of the idle time."""
     fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in site.list_pids(name)]
     return sum(int(field[11]) + int(field[12]) for field in fields) / IDLE_SECONDS
 
 
 def measure_reads(db: Database) -> float:
-    """Return the microseconds of a row of articles by its id, of READS."""
+    """Return the mean microseconds for reading a row of `articles` by its id, over READS reads."""
     read: Callable[[int], object] = lambda number: db.conn.execute(  # noqa: E731
         "SELECT title FROM articles WHERE id = ?", [number % 20 + 1]
     ).fetchone()
@@ -71,7 +72,7 @@ def measure_reads(db: Database) -> float:
 
 
 def measure(name: str, folder: Path, publications: int, *, config: Path, follow_interval: str = "") -> list[str]:
-    """Return a row of the table."""
+    """Measure one configuration; return its row of the table."""
     folder.mkdir()
     with run_site(folder, config=config, follow_interval=follow_interval) as site:
         measured = [measure_lag(site, number) for number in range(publications)]

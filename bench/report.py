@@ -1,4 +1,4 @@
-"""Write what a benchmark measured into docs/performance.md, with the machine that it was measured on."""
+"""Write the results of a benchmark to docs/performance.md, with a description of the machine."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ PAGE = ROOT / "docs" / "performance.md"
 
 
 def write(name: str, lines: Iterable[str]) -> None:
-    """Put `lines` between `<!-- NAME -->` and `<!-- /NAME -->` of the page, and on standard output."""
+    """Write `lines` between `<!-- NAME -->` and `<!-- /NAME -->` of the page, and to standard output."""
     text = "\n".join([describe_machine(), "", *lines])
     print(text)
     page = PAGE.read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ def write(name: str, lines: Iterable[str]) -> None:
 
 
 def describe_machine() -> str:
-    """Return one line: day, processor, cores, memory, versions, and how busy the machine was before."""
+    """Return one line: day, processor, cores, memory, versions, and the load of the machine before."""
     about = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     model = next((line.partition(": ")[2] for line in about.splitlines() if line.startswith("model name")), "?")
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -40,6 +40,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def spread(values: Sequence[float], digits: int = 0) -> str:
-    """Return "median (least - most)": what the neighbours' noise left."""
+    """Return "median (least - most)", which shows the noise of the machine's neighbours."""
     low, middle, high = min(values), statistics.median(values), max(values)
     return f"{middle:,.{digits}f} ({low:,.{digits}f} - {high:,.{digits}f})"

@@ -1,12 +1,11 @@
-"""Measure what a request costs among ten thousand, a million and ten million articles.
+"""Measure the cost of a request among ten thousand, a million and ten million articles.
 
-`python -m bench.scale [10_000 1_000_000 10_000_000]` fills instances (`bench/population.py`; ten million
-take an hour or more and 25 GB of the folder for temporary files, and are kept there) and asks `store` what pages and
-feeds ask it. A figure is the median (least - most) in milliseconds, and how many times that of 10,000 articles of the
-same length.
+`python -m bench.scale [10_000 1_000_000 10_000_000]` fills instances (`bench/population.py`; ten million articles take
+an hour or more and 25 GB of the temporary folder, and are kept there) and runs the queries of pages and feeds. A figure
+is the median (least - most) in milliseconds, and its ratio to the figure for 10,000 articles of the same length.
 
-Warm: everything was read before. Cold: a fresh connection, and the kernel was told to forget the file
-(posix_fadvise DONTNEED), so what is read comes from the disk or, on a virtual machine, from the host's memory.
+Warm: everything was read before. Cold: a new connection, after the kernel was told to forget the file (posix_fadvise
+DONTNEED), so reads come from the disk or, on a virtual machine, from the host's memory.
 """
 
 import os
@@ -52,7 +51,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Population:
-    """How many articles, of how many wards and bytes; ten million are those of a whole country."""
+    """The numbers of articles and wards, and the bytes of a body; ten million articles are those of a country."""
 
     articles: int
     wards: int
@@ -65,14 +64,14 @@ class Population:
 
 @dataclass
 class Figures:
-    """What was measured of a population: milliseconds by name, and lines of other things."""
+    """The measurements of a population: milliseconds by name, and other figures as text."""
 
     milliseconds: dict[str, list[float]] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
 
 
 def choose_populations(sizes: Sequence[int]) -> list[Population]:
-    """Return those to be measured, each length of body with its own 10,000 to be compared with."""
+    """Return the populations to measure, with one of 10,000 articles to compare for each length of body."""
     contents = {size: 1_500 if size == 1_000_000 else 250 for size in sizes}
     wanted = [Population(size, 3_321 if size >= 10_000_000 else LIVING, contents[size]) for size in sizes]
     base = [Population(10_000, LIVING, content) for content in sorted(set(contents.values()))]
@@ -96,7 +95,7 @@ def measure(population: Population) -> Figures:
 
 
 def list_calls(db: Database, population: Population) -> Iterator[tuple[str, list[Call]]]:
-    """Yield what is measured: a name and calls of that kind, each with other values."""
+    """Yield the calls to measure: a name, and calls of that kind with different values."""
     chance = random.Random(2)
     scopes = choose_scopes(db, chance)
     for kind, keys in scopes.items():
@@ -114,12 +113,12 @@ def list_calls(db: Database, population: Population) -> Iterator[tuple[str, list
 
 
 def search(db: Database, text: str) -> object:
-    """Look for a text as the search page does."""
+    """Search for a text as the search page does."""
     return list_found(db, prepare_search(db, Search(text)), limit=LIMIT + 1)
 
 
 def choose_scopes(db: Database, chance: random.Random) -> dict[str, list[str]]:
-    """Return the keys of up to 20 scopes of each kind, of those that have 30 articles or more."""
+    """Return the keys of up to 20 scopes of each kind that have 30 articles or more."""
     patterns = {
         "everything": "everything",
         "a ward": r"ward/\d+",
@@ -160,7 +159,7 @@ def choose_searches(db: Database, chance: random.Random) -> dict[str, list[str]]
 
 
 def measure_warm(settings: Settings, calls: Sequence[Call]) -> list[float]:
-    """Return the milliseconds of calls in turn, for a while, after a round that is not counted."""
+    """Return the milliseconds of the calls in turn, for WARM_SECONDS, after one round that is not counted."""
     db = open_database(settings.database_path)
     values: list[float] = []
     for call in calls:
@@ -173,7 +172,7 @@ def measure_warm(settings: Settings, calls: Sequence[Call]) -> list[float]:
 
 
 def measure_cold(settings: Settings, calls: Sequence[Call]) -> list[float]:
-    """Return the milliseconds of calls, each on a connection of its own, of a file that the kernel has forgotten."""
+    """Return the milliseconds of the calls, each on a new connection to a file that the kernel has forgotten."""
     values = []
     for number in range(COLD_RUNS):
         forget(settings.database_path)
@@ -190,7 +189,7 @@ def take_time(call: Call, db: Database) -> float:
 
 
 def forget(path: Path) -> None:
-    """Let the kernel drop the pages of a file from memory; those that were changed are written first."""
+    """Make the kernel drop the pages of a file from memory, after writing the changed ones."""
     file = os.open(path, os.O_RDWR)
     os.fsync(file)
     os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -207,7 +206,7 @@ def bind(call: Callable[[Database, Value], object], values: Iterable[Value]) -> 
 
 
 def measure_publishing(settings: Settings, population: Population) -> list[float]:
-    """Return the milliseconds of taking in new articles, one by one, each safe on the disk."""
+    """Return the milliseconds of ingesting new articles one by one, each synced to the disk."""
     db = open_database(settings.database_path)
     site, words, values = load_site(settings, db), list_words(), []
     body = " ".join(words[: population.content // 6])
@@ -221,7 +220,7 @@ def measure_publishing(settings: Settings, population: Population) -> list[float
 
 
 def measure_memory(settings: Settings, calls: dict[str, list[Call]]) -> dict[str, str]:
-    """Return the memory of a worker after it answered pages of a kind: its own, and what it sees of the file."""
+    """Return the memory of a worker after it answered pages of each kind: its own, and mapped pages of files."""
     db = open_database(settings.database_path)
     article = list_latest(db, Scope().key, limit=1)[0]
     ward, area = article.ward.slug, "khu-mau-01" if settings.instance.name.startswith("10000000") else "ha-noi"
@@ -296,7 +295,7 @@ PARTS = {
 
 
 def measure_size(settings: Settings) -> dict[str, str]:
-    """Return how large the file is, and each part of it where SQLite can tell (dbstat)."""
+    """Return the size of the file, and of each part of it if SQLite can tell (dbstat)."""
     db = open_database(settings.database_path)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     sizes = {"size of the database": settings.database_path.stat().st_size}
@@ -319,7 +318,7 @@ def main(sizes: Sequence[int]) -> None:
 
 
 def describe(name: str, population: Population, measured: dict[Population, Figures]) -> str:
-    """Return a figure, and how many times that of the smallest population with bodies of this length it is."""
+    """Return a figure, and its ratio to that of the smallest population with bodies of the same length."""
     values = measured[population].milliseconds[name]
     base = measured[Population(10_000, LIVING, population.content)].milliseconds[name]
     ratio = statistics.median(values) / statistics.median(base)

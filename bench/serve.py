@@ -1,8 +1,9 @@
-"""Measure what an answer costs, beside what others take for it: `python -m bench.serve [ROUNDS]`.
+"""Measure the cost of an answer, and compare it with that of contenders: `python -m bench.serve [ROUNDS]`.
 
-One run, interleaved: our service and five contenders over the same articles, asked in turn for half a second at a time
-(a 304, a gzip 200, an identity 200, a 304 over a new connection each time). Server CPU per request from the kernel
-beside requests a second; then p50 and p99 at half of what each can do. Ratios are taken within a round.
+Our service and five contenders with the same articles are measured in one interleaved run, in turn for half a second
+each (a 304, a gzip 200, an identity 200, a 304 over a new connection each time). It reports the server's CPU time per
+request, from the kernel, and requests per second; then p50 and p99 at half of each one's capacity. Ratios are computed
+within a round.
 
 Needs h2load, nginx and the extra `bench`: `pip install -c constraints.txt -e '.[bench]'`.
 """
@@ -22,7 +23,7 @@ from bench.servers import Server, cpu_between, run_feedsvc, run_gunicorn, run_ng
 PATH = "/rss.xml"
 ARTICLES = 300
 ENTRIES = 30  # of every contender's feed
-SLICE = 0.5  # seconds: short, so that one round sees the same neighbours
+SLICE = 0.5  # seconds; short, so that the neighbours of the machine are the same within a round
 LATENCY_SECONDS = 2
 LATENCY_ROUNDS = 3
 
@@ -41,7 +42,7 @@ CASES = {
 
 @dataclass
 class Trial:
-    """One contender in one case: what it is asked, what it must answer, and what was measured, a number each round."""
+    """One contender in one case: its request, the expected answer, and the measurements, one number per round."""
 
     server: Server
     headers: dict[str, str]
@@ -54,7 +55,7 @@ class Trial:
     p99: list[float] = field(default_factory=list)
 
     def warm_up(self) -> None:
-        """Make every worker ready, and find how many requests take as long as a slice."""
+        """Warm up every worker, and find the number of requests that take one slice."""
         first = saturate(self.server.url + PATH, self.headers, 40)
         again = saturate(self.server.url + PATH, self.headers, max(40, round(first.rate * SLICE)))
         self.count = max(16, round(again.rate * SLICE))
@@ -64,7 +65,7 @@ class Trial:
         load = saturate(self.server.url + PATH, self.headers, self.count)
         spent = cpu_between(before, self.server.read_cpu())
         assert load.statuses[f"{self.status // 100}xx"] == self.count, load
-        # Django's gzip is of a random length, and its first answers of a worker may differ.
+        # The length of Django's gzip is random, and the first answers of a worker may differ.
         assert abs(load.body_bytes / self.count - self.body_bytes) <= self.body_bytes / 50, (load, self.body_bytes)
         self.cpu.append(spent / self.count / 1000)
         self.rate.append(load.rate)
@@ -77,7 +78,7 @@ class Trial:
 
 
 def start_contenders(folder: Path, running: ExitStack) -> dict[str, Server]:
-    """Fill an instance through the door and start everything over it."""
+    """Fill an instance with ingest, and start all contenders over it."""
     instance, records = folder / "instance", folder / "records.ndjson"
     ingest.write_records(records, ARTICLES)
     ingest.ingest(instance, records)
@@ -94,7 +95,7 @@ def start_contenders(folder: Path, running: ExitStack) -> dict[str, Server]:
 
 
 def prepare(name: str, server: Server, case: str) -> Trial:
-    """Ask once, and make sure that the answer is what the case is about."""
+    """Send one request, and verify that the answer is that of the case."""
     headers = dict(CASES[case])
     whole = fetch(server.url + PATH, headers=GZIP if "Accept-Encoding" in headers else {})
     is_compressed = whole.headers.get("Content-Encoding") == "gzip"
@@ -124,7 +125,7 @@ def measure(case: str, servers: dict[str, Server], rounds: int) -> dict[str, Tri
 
 
 def _in_turn(trials: dict[str, Trial], number: int) -> list[Trial]:
-    """Return them beginning with another one in each round, so that nobody always follows the same one."""
+    """Return the trials, beginning with another one in each round, so that none always follows the same one."""
     order = list(trials.values())
     return order[number % len(order) :] + order[: number % len(order)]
 

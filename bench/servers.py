@@ -1,4 +1,4 @@
-"""The servers that the benchmarks start, each on a free port of loopback, and what the kernel says that they spend."""
+"""Start servers for the benchmarks, each on a free loopback port, and read their use of resources from the kernel."""
 
 import os
 import re
@@ -21,13 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: its address, and the first process of each part that works for it."""
+    """A running server: its address, and the first process of each of its parts."""
 
     url: str
     roots: tuple[int, ...]
 
     def list_processes(self) -> list[int]:
-        """List its processes: masters and workers."""
+        """List the processes of the server: masters and workers."""
         children: dict[int, list[int]] = {}
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -47,7 +47,7 @@ class Server:
         return sorted(set(self.list_processes()) - set(self.roots))
 
     def read_cpu(self) -> dict[str, int]:
-        """Return the nanoseconds that each of its threads has run, in user and kernel mode (schedstat, first field)."""
+        """Return the nanoseconds that each thread has run, in user and kernel mode (schedstat, first field)."""
         spent = {}
         for pid in self.list_processes():
             for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
@@ -59,15 +59,15 @@ class Server:
 
 
 def cpu_between(before: dict[str, int], after: dict[str, int]) -> int:
-    """Return the nanoseconds between two readings; what a thread did that ended meanwhile is not known."""
+    """Return the nanoseconds between two readings, without those of threads that ended in between."""
     return sum(nanoseconds - before.get(thread, 0) for thread, nanoseconds in after.items())
 
 
 def read_memory(pid: int) -> int:
     """Return the bytes of memory that a process has for itself.
 
-    Not VmRSS: that counts the pages of the database that SQLite maps, once for each connection, and the kernel takes
-    those back when it wants them.
+    This is not VmRSS, which also counts the database pages that SQLite maps, once for each connection, although the
+    kernel can reclaim those at any time.
     """
     found = re.search(r"RssAnon:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())
     assert found, f"process {pid} has no memory"
@@ -75,7 +75,7 @@ def read_memory(pid: int) -> int:
 
 
 def run_feedsvc(instance: Path, **settings: object) -> AbstractContextManager[Server]:
-    """Run `feedsvc serve` as shipped over an instance; settings by their names."""
+    """Run `feedsvc serve` with an instance; `settings` are settings by name."""
     port = find_free_port()
     environ = _environ(instance, port, **settings)
     command = [sys.executable, "-m", "feedsvc", "serve"]
@@ -83,7 +83,7 @@ def run_feedsvc(instance: Path, **settings: object) -> AbstractContextManager[Se
 
 
 def run_gunicorn(module: str, instance: Path) -> AbstractContextManager[Server]:
-    """Run a module of contenders/ under the gunicorn configuration that we ship."""
+    """Run a module of contenders/ under our own gunicorn configuration."""
     port = find_free_port()
     command = [
         sys.executable,
@@ -103,7 +103,7 @@ def _environ(instance: Path, port: int, **settings: object) -> dict[str, str]:
     return {**os.environ, **paths, "FEEDSVC_BIND": f"127.0.0.1:{port}", **ours}
 
 
-# Debian's nginx.conf in what matters here: a worker for each core, sendfile, tcp_nopush.
+# The relevant parts of Debian's nginx.conf: a worker for each core, sendfile, tcp_nopush.
 _NGINX = Template("""
 $user
 daemon off;
@@ -115,7 +115,7 @@ http {
     access_log off;
     sendfile on;
     tcp_nopush on;
-    keepalive_requests 1000000; # h2load stalls where a connection ends while it keeps to a rate
+    keepalive_requests 1000000; # h2load stalls if a connection ends while it keeps a rate
     types { application/rss+xml xml; }
     client_body_temp_path $folder/body;
     proxy_temp_path $folder/proxy;
@@ -129,7 +129,7 @@ _STATIC = Template("server { listen 127.0.0.1:$port; root $folder/files; gzip_st
 
 
 def run_nginx_static(folder: Path, files: dict[str, bytes]) -> AbstractContextManager[Server]:
-    """Run nginx over files; one named like another with `.gz` behind it is its ready compressed form."""
+    """Run nginx over files; a file with the additional suffix `.gz` is the compressed form of another."""
     for name, content in files.items():
         (folder / "files").mkdir(parents=True, exist_ok=True)
         (folder / "files" / name).write_bytes(content)
@@ -138,7 +138,7 @@ def run_nginx_static(folder: Path, files: dict[str, bytes]) -> AbstractContextMa
 
 
 def run_nginx_in_front(folder: Path, upstream: Server) -> AbstractContextManager[Server]:
-    """Run nginx as deploy/nginx.conf has it, with other ports and folders; what it limits for one client is lifted."""
+    """Run nginx with deploy/nginx.conf, but other ports and folders, and without the limits for one client."""
     port = find_free_port()
     site = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     for shipped, ours in (
@@ -149,7 +149,7 @@ def run_nginx_in_front(folder: Path, upstream: Server) -> AbstractContextManager
     ):
         site, count = re.subn(shipped, ours, site)
         assert count, shipped
-    # The limits stay, and their cost with them; all our load comes from one address.
+    # The limits stay active, with their cost, but are raised, because all our load comes from one address.
     site = re.sub(r"rate=\d+r/[sm]", "rate=1000000r/s", site)
     site = re.sub(r"\blimit_req\s+zone=(\w+)[^;]*;", r"limit_req zone=\1 burst=1000000 nodelay;", site)
     site = re.sub(r"\blimit_conn\s+(\w+)\s+\d+;", r"limit_conn \1 65535;", site)
@@ -171,7 +171,7 @@ def _run_nginx(folder: Path, port: int, site: str, path: str, *others: int) -> A
 def _run(
     command: list[str], port: int, environ: dict[str, str], path: str, *others: int, workers: int
 ) -> Iterator[Server]:
-    """Run a server until the block ends; it begins when all workers are there and `path` was answered."""
+    """Run a server until the block ends; the block begins when all workers exist and `path` is answered."""
     process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.DEVNULL)
     server = Server(f"http://127.0.0.1:{port}", (process.pid, *others))
     try:
@@ -185,7 +185,7 @@ def _run(
         process.terminate()
         try:
             process.wait(timeout=30)
-        except subprocess.TimeoutExpired:  # slow clients can hold gunicorn longer than its grace
+        except subprocess.TimeoutExpired:  # slow clients can hold gunicorn longer than its graceful timeout
             process.kill()
             process.wait()
 
@@ -194,7 +194,7 @@ def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             answer.read()
-    except OSError:  # not there yet, or an error of HTTP
+    except OSError:  # not running yet, or an HTTP error
         return False
     return True
 

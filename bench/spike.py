@@ -1,8 +1,8 @@
 """Measure a spike of polls: `python -m bench.spike [POLLS]`.
 
-100,000 conditional polls of the feeds of 3,321 wards, each with its own entity tag, arrive evenly within ten seconds;
-straight at gunicorn, and through nginx as deploy/nginx.conf has it; each with nothing ready, then in turn with all
-ready. A poll's time counts from when it was due, so whoever falls behind shows it.
+100,000 conditional polls of the feeds of 3,321 wards, each with its own entity tag, arrive evenly within ten seconds,
+directly at gunicorn, and through nginx with deploy/nginx.conf; each first with no ready documents, then in turn with
+all ready. The time of a poll counts from its due time, so a server that falls behind shows it.
 """
 
 import random
@@ -28,7 +28,7 @@ GZIP = {"Accept-Encoding": "gzip"}
 
 
 def list_feeds(database: Path) -> list[str]:
-    """List the paths of the feeds of the wards that live."""
+    """List the paths of the feeds of the living wards."""
     with closing(sqlite3.connect(database)) as db:
         rows = db.execute("SELECT slug FROM wards WHERE valid_to IS NULL ORDER BY slug").fetchall()
     assert len(rows) == WARDS, len(rows)
@@ -36,7 +36,7 @@ def list_feeds(database: Path) -> list[str]:
 
 
 def write_polls(server: Server, feeds: list[str], count: int) -> list[bytes]:
-    """Ask once for the tag of each feed, and write the polls, of any feed in turn by chance."""
+    """Ask once for the tag of each feed, and return `count` polls of random feeds."""
     polls = []
     for path in feeds:
         answer = fetch(server.url + path, headers=GZIP | {"If-None-Match": "*"})
@@ -47,7 +47,7 @@ def write_polls(server: Server, feeds: list[str], count: int) -> list[bytes]:
 
 @dataclass
 class Runs:
-    """What the runs of one kind measured."""
+    """The measurements of the runs of one kind."""
 
     seconds: list[float] = field(default_factory=list)
     p50: list[float] = field(default_factory=list)

@@ -321,7 +321,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class ScopeState:
-    """How far a scope has moved: seq (0: not yet) and time of the last change in it, and the epoch of that seq."""
+    """The state of a scope: the seq (0: none yet) and time of its last change, and the epoch of that seq."""
 
     seq: int
     changed_at: datetime

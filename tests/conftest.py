@@ -39,7 +39,7 @@ save_time()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--update-golden", action="store_true", help="Write the golden files anew; review them with git diff."
+        "--update-golden", action="store_true", help="Rewrite the golden files; review them with git diff."
     )
 
 

@@ -1,1 +1,1 @@
-"""What others take for the same feed, each a WSGI application `app` over the database of feedsvc."""
+"""Contenders that serve the same feed, each a WSGI application `app` over the database of feedsvc."""

@@ -1,4 +1,4 @@
-"""Raw WSGI hello world: what gunicorn itself costs, and nothing else."""
+"""Raw WSGI hello world: it measures the cost of gunicorn alone."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The articles that every contender shows: the latest 30, from the database of feedsvc itself, by its own index."""
+"""Query the articles that every contender shows: the latest 30, from feedsvc's own database, with its own index."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Flask and feedgen as a tutorial has them: the feed is read, built and compressed for every request. No entity tag."""
+"""Flask and feedgen as in a tutorial: read, build and compress the feed for every request, without an entity tag."""
 
 import gzip
 import sqlite3

@@ -18,20 +18,20 @@ settings.configure(
     USE_TZ=True,
     MIDDLEWARE=["django.middleware.gzip.GZipMiddleware", "django.middleware.http.ConditionalGetMiddleware"],
     DATABASES={
-        # Kept open, as ours are: Django's default opens one for every request.
+        # Connections are kept, as ours are; Django's default opens one for every request.
         "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATABASE, "CONN_MAX_AGE": None}
     },
 )
 django.setup()
 
-from django.contrib.syndication.views import Feed  # noqa: E402 - they want the settings
+from django.contrib.syndication.views import Feed  # noqa: E402 - they need the settings
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import models  # noqa: E402
 from django.urls import path  # noqa: E402
 
 
 class Article(models.Model):
-    """The table of feedsvc, read only; times are seconds, and `label` is that of the first category."""
+    """The table of feedsvc, read-only; times are seconds, and `label` is that of the first category."""
 
     guid = models.TextField()
     title = models.TextField()

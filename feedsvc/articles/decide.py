@@ -184,9 +184,9 @@ def _at_its_time(known: Article, candidate: Article) -> Article:
 
 
 def _next_update(known: Article, now: datetime) -> datetime:
-    """Return the time of a change: strictly later than each before it, also within one second.
+    """Return the time of a change, strictly later than the time of every earlier change, even within one second.
 
-    Unless a clock that was wrong put those into the future: then the time is true again.
+    If a wrong clock put earlier changes into the future, return the present time instead.
     """
     earlier = known.updated if known.withdrawn_at is None else max(known.updated, known.withdrawn_at)
     if earlier > now + CLOCKS_DIFFER:

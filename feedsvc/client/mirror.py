@@ -22,7 +22,7 @@ from ..models import Month, Scope
 from ..position import Position
 
 Fetch = Callable[[str], Any]  # takes a URL, returns the parsed JSON document; None if there is none (404)
-# What happens to a ward, an area or a category and leaves items as they are; "renamed" changes names in items.
+# Changes of a ward, an area or a category that do not affect items; "renamed" changes names in items.
 _LEAVES_ITEMS = {"opened", "closed", "hidden", "shown", "members"}
 
 
@@ -35,14 +35,14 @@ class Report:
     fetched: int = 0
 
 
-# Before the first change; and where the epoch is not known, as in the state of a mirror of version 0.1.
+# The position before the first change; the epoch is unknown, as in the state of a mirror of version 0.1.
 _NO_EPOCH = ""
 _START = Position(_NO_EPOCH, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """What the change log says: the changes in order, and the place that they lead to."""
+    """The changes in order, and the position after the last one."""
 
     changes: list[dict[str, Any]]
     end: Position
@@ -66,7 +66,7 @@ def mirror(site_url: str, folder: Path, fetch: Fetch) -> Report:
     end = log.end
 
     def fetch_as_of_then(url: str) -> Any:
-        # A cache on the way may hold what the document said before these changes: under this address it holds nothing.
+        # A cache may hold the document from before these changes, but it holds nothing under this address.
         return counted(f"{url}{'&' if '?' in url else '?'}as_of={end.epoch}-{end.seq}")
 
     # Read everything at first, and after a change of a name that items carry; otherwise the items that changed.
@@ -99,9 +99,9 @@ def _read_state(folder: Path) -> Position | None:
 
 
 def _read_log(site_url: str, place: Position, fetch: Fetch) -> _Log | None:
-    """Read every change after a place, up to now; the next run reads later changes.
+    """Return every change after a position until now; the next run reads later changes.
 
-    Returns None where the service has no such place in its history.
+    Returns None if the history of the service does not contain the position.
     """
     changes: list[dict[str, Any]] = []
     url = absolute(site_url, changes_path(place.seq, epoch=place.epoch or None))

@@ -1,5 +1,4 @@
-"""Load the registry of wards, areas and categories: the shipped data, and registry files, each completely or not at
-all.
+"""Load the registry of wards, areas and categories: shipped data and registry files, each completely or not at all.
 
 A registry file is JSON:
 

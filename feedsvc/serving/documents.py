@@ -1,6 +1,7 @@
-"""Ready documents: bytes, validators, headers, and what a conditional request asks of them. No Flask, no database.
+"""Keep ready documents: bytes, validators, headers, and the evaluation of conditional requests. No Flask, no database.
 
-A document is named by its path and query. Its version, the opaque part of its entity tags, is known without its body.
+The name of a document is its path and query. Its version, the opaque part of its entity tags, is known without the
+body.
 """
 
 import gzip
@@ -27,12 +28,13 @@ from ..position import Position
 GZIP_SUFFIX = "-gzip"
 _ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _STALE_FOR = re.compile(r"stale-while-revalidate=(\d+)")
-# What a 304 carries beside the entity tag: what may be news to a cache, or lets a script of another site see it at all.
-# The rest stands with the document that the client has (RFC 9110, 15.4.5), and each header costs every poll.
+# The headers of a 304 in addition to the entity tag: those that may be new to a cache, or that let a script of another
+# site see the response. The client has the others with its document (RFC 9110, 15.4.5), and every header costs bytes in
+# every poll.
 _OF_NOT_MODIFIED = {"cache-control", "vary", "last-modified", "access-control-allow-origin"}
-# How many seconds apart two clocks may be that are both right: more is a clock that was wrong.
+# The maximum difference between two correct clocks in seconds; a larger one means that a clock was wrong.
 CLOCKS_DIFFER = 60
-# What one document takes beside its body: names, headers, the object.
+# The estimated memory of one document apart from its body: names, headers, the object.
 _OVERHEAD_BYTES = 4_000
 
 _NOWHERE = Position("", -1)
@@ -43,7 +45,7 @@ HeaderList = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class Packed:
-    """A body as gzip, and how long it is without: who takes no gzip is rare, and unpacking costs little."""
+    """A body as gzip, with its length without gzip; clients without gzip are rare, and decompressing costs little."""
 
     data: bytes
     length: int
@@ -54,12 +56,12 @@ class Packed:
 
 @dataclass(slots=True)
 class Document:
-    """A document ready to be sent, and for how long it stands.
+    """A document that is ready to be sent, and the conditions under which it is fresh.
 
-    `keys` are the scopes that it depends on: it stands while none of them has moved since the change `as_of`, which was
-    the last one before it was built, and not after `until`. `body` is None where nobody needed it yet: a 304 and a HEAD
-    do not. Times are seconds since 1970. `keep` is False where there may be a million different ones, each asked for
-    once: they would push out those that everybody asks for.
+    `keys` are the scopes that it depends on: it is fresh while none of them has moved since the change `as_of`, the
+    last one before it was built, and only before `until`. `body` is None as long as no request needed it; a 304 and a
+    HEAD do not. Times are seconds since 1970. `keep` is False if there may be a million different documents of this
+    kind, each requested once: they would push out those that everybody requests.
     """
 
     name: str
@@ -70,11 +72,11 @@ class Document:
     until: float = inf
     keep: bool = True
     as_of: Position = _NOWHERE
-    # By "does the client take gzip": the headers of a 200 and of a 304.
+    # The headers of a 200 and of a 304, by "does the client accept gzip".
     ok: dict[bool, HeaderList] = field(default_factory=dict)
     not_modified: dict[bool, HeaderList] = field(default_factory=dict)
-    # For how many seconds it may be sent while somebody renews it (what its own Cache-Control says), since `stood_at`,
-    # when it stood last; and at which number of the Watch its scopes were looked at.
+    # The document may be sent for `stale_for` seconds after `stood_at`, when it was last fresh, while another request
+    # renews it (from its own Cache-Control). `generation` is the number of the Watch at the last check of its scopes.
     stale_for: int = 0
     stood_at: float = 0
     generation: int = -1
@@ -88,7 +90,7 @@ class Document:
         return f'"{self.version}{GZIP_SUFFIX if gzipped else ""}"'
 
     def finish(self, headers: HeaderList) -> None:
-        """Take the headers of the whole answer, as they go out, and make those of every variant of them."""
+        """Build the headers of every variant from those of the complete response."""
         own = {"etag", "content-length", "content-encoding"}
         headers = [(name, value) for name, value in headers if name.lower() not in own]
         short = [(name, value) for name, value in headers if name.lower() in _OF_NOT_MODIFIED]
@@ -104,20 +106,20 @@ class Document:
         self.stale_for = int(found[1]) if found else 0
 
     def needs_body(self, environ: Environ, now: float) -> bool:
-        """Tell if a request takes the body. HEAD does not, and says no length of what is not built (RFC 9110, 8.6)."""
+        """Tell if a request needs the body. HEAD does not; it omits the length if no body was built (RFC 9110, 8.6)."""
         return environ["REQUEST_METHOD"] != "HEAD" and not self.is_had_by(environ, now)
 
     def is_had_by(self, environ: Environ, now: float) -> bool:
-        """Evaluate If-None-Match and, only without one, If-Modified-Since (RFC 9110, 13.2.2).
+        """Evaluate If-None-Match or, only if it is absent, If-Modified-Since (RFC 9110, 13.2.2).
 
-        A date that lies after `now` (seconds since 1970) is from a clock that was wrong, and says nothing.
+        A date after `now` (seconds since 1970) comes from a wrong clock and is ignored.
 
-        Weak comparison, and every encoding of the document counts: a client that stored the gzip body and asks for
-        the plain one (a proxy in between) has the document all the same.
+        The comparison is weak, and a tag of any encoding matches: a client that has the gzip body and asks for the
+        plain one (because of a proxy) has the document all the same.
         """
         tags = environ.get("HTTP_IF_NONE_MATCH")
         if tags is not None:
-            if tags == self.tag_gzip:  # what nearly every poll says, without parsing it
+            if tags == self.tag_gzip:  # nearly every poll sends this tag, so it is not parsed
                 return True
             return tags.strip() == "*" or self.version in list_versions(tags)
         text = environ.get("HTTP_IF_MODIFIED_SINCE")
@@ -126,21 +128,21 @@ class Document:
 
 
 def list_versions(tags: str) -> list[str]:
-    """List the versions that the entity tags of an If-None-Match name, whatever their encoding; what is no tag, not."""
+    """List the versions in the entity tags of an If-None-Match, of any encoding; ignore anything that is not a tag."""
     return [tag.removesuffix(GZIP_SUFFIX) for tag in _ENTITY_TAG.findall(tags)]
 
 
 @lru_cache(maxsize=256)
 def accepts_gzip(header: str) -> bool:
-    """Tell if a client with this Accept-Encoding takes gzip (RFC 9110, 12.5.3)."""
+    """Tell if a client with this Accept-Encoding accepts gzip (RFC 9110, 12.5.3)."""
     return parse_accept_header(header).quality("gzip") > 0
 
 
 class Documents:
-    """The ready documents of one process, those that nobody asked for of late leave first; bounded in bytes.
+    """The ready documents of one process; evicts the least recently used; bounded in bytes.
 
-    A body is kept from the second time on that somebody needs the document: a crawler, which asks for everything once,
-    pushes out nothing that others ask for.
+    The first request for a document keeps it without its body, the second with it. A crawler, which requests everything
+    once, thus pushes out little that others request.
     """
 
     def __init__(self, settings: Settings, site: Site) -> None:
@@ -152,7 +154,7 @@ class Documents:
         self._fingerprint = _fingerprint(settings, site)
 
     def version_of(self, name: str, state: ScopeState, extra: str = "") -> str:
-        """Return the opaque part of the entity tag: known without building the body, equal in every process."""
+        """Return the opaque part of the entity tag, without building the body; it is the same in every process."""
         digest = hashlib.blake2b(
             f"{name}\n{extra}\n{state.epoch}\n{self._fingerprint}".encode(), digest_size=8
         ).hexdigest()
@@ -161,7 +163,7 @@ class Documents:
     def find(self, name: str) -> Document | None:
         document = self._kept.get(name)
         if document is not None:
-            document.is_used = True  # and no more: every poll passes here, and a lock or a move would cost each of them
+            document.is_used = True  # no lock and no move here, because every poll would pay for it
         return document
 
     def keep(self, document: Document) -> None:
@@ -173,14 +175,14 @@ class Documents:
             self._kept[document.name] = document
             while self._bytes > self._limit and self._kept:
                 name, oldest = self._kept.popitem(last=False)
-                if oldest.is_used:  # since it was put there: it gets a second chance, at the end
+                if oldest.is_used:  # used since it was put there: it gets a second chance, at the end
                     oldest.is_used = False
                     self._kept[name] = oldest
                 else:
                     self._bytes -= _size(oldest)
 
     def build(self, name: str, version: str, build: Callable[[], bytes]) -> Packed:
-        """Return the body of that version: the kept one, or built; by one thread, for which the others wait."""
+        """Return the body of that version, kept or new; only one thread builds it while others wait for it."""
         known = self.find(name)
         if known is not None and known.version == version and known.body is not None:
             return known.body
@@ -192,7 +194,7 @@ class Documents:
             return flight.result()
         try:
             body = build()
-            # mtime=0: the same body is the same bytes in every process.
+            # mtime=0, so that the same body gives the same bytes in every process.
             own.set_result(Packed(gzip.compress(body, 6, mtime=0), len(body)))
         except BaseException as error:
             own.set_exception(error)
@@ -208,7 +210,7 @@ def _size(document: Document) -> int:
 
 
 def _fingerprint(settings: Settings, site: Site) -> str:
-    """Hash what shapes the output beside the data: version, settings, templates, style."""
+    """Hash everything apart from the data that shapes the output: version, settings, templates, static files."""
     digest = hashlib.blake2b(repr(site).encode())
     shown = [item.name for item in fields(settings)[1:] if not item.metadata["is_local"]]
     digest.update(repr([(name, getattr(settings, name)) for name in shown]).encode())

@@ -1,10 +1,10 @@
-"""The thin layer before Flask, which answers GET and HEAD from ready documents.
+"""Answer GET and HEAD from ready documents, in a thin layer before Flask.
 
 Requests without a fresh document go to Flask; its view hands the document back as the body of its answer (`Handover`).
 Nothing else can put one into the cache.
 
-Which document is meant, and what it says, is never decided here: a document is found by the path and query that its
-view gave it, letter by letter.
+This layer never decides which document a request means or what it says: it finds a document by exactly the path and
+query that the view named it by.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +23,7 @@ Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The body of an answer that is a document: `Front` takes the document out and sends it; it has no bytes itself."""
+    """The body of an answer that is a document. It has no bytes itself: `Front` takes the document out and sends it."""
 
     document: Document
     close: Callable[[], object]
@@ -33,7 +33,7 @@ class Handover:
 
 
 class Front:
-    """A WSGI application over another one, with the ready documents of this process."""
+    """A WSGI application around another one, with the ready documents of this process."""
 
     def __init__(
         self, application: Application, documents: Documents, watch: Watch, clock: Callable[[], datetime]
@@ -64,7 +64,7 @@ class Front:
             self._being_renewed.discard(document.name)
 
     def _stands(self, document: Document, now: datetime) -> bool:
-        """Tell if nothing that the document shows has changed; one look where nothing at all was committed."""
+        """Tell if nothing that the document shows has changed; takes one lookup if nothing at all was committed."""
         generation = self._watch.look()
         if generation != document.generation:
             moved, due = self._watch.find_next_move(document.keys)
@@ -73,7 +73,7 @@ class Front:
             document.until = min(document.until, inf if due is None else due)
             document.generation = generation
         seconds = now.timestamp()
-        # A clock that was set back: `until` may be a day away that has not begun.
+        # After the clock was set back, `until` may be on a day that has not begun.
         if seconds >= document.until or seconds < document.stood_at - CLOCKS_DIFFER:
             return False
         document.stood_at = seconds
@@ -85,8 +85,8 @@ class Front:
         return document.name in self._being_renewed and age < document.stale_for
 
     def _ask(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Let Flask answer; keep a document that its view hands over with the headers of the answer, and send that."""
-        # Before the view reads anything: what is committed meanwhile moves a scope beyond it.
+        """Let Flask answer; if its view hands a document over, keep it with the headers of the answer, and send it."""
+        # Read before the view reads anything, so that a commit in between moves a scope beyond this position.
         as_of, now = self._watch.get_last_position(), self._clock()
         answer: list[Any] = []
 
@@ -103,7 +103,7 @@ class Front:
         _check_public(status, headers)
         document.finish(headers)
         document.as_of = as_of
-        # Units begin and end at midnight; that too is brought about by the first request that Flask sees.
+        # Units begin and end at midnight, and the first request to Flask after that applies the change.
         midnight = datetime.combine(now.astimezone(VIETNAM), time(), VIETNAM) + timedelta(days=1)
         document.until = min(document.until, midnight.timestamp())
         if document.keep:
@@ -112,15 +112,15 @@ class Front:
 
 
 def _check_public(status: str, headers: HeaderList) -> None:
-    """Refuse what must not be given to anybody else: a fault of ours, which is then a 500 and no leak."""
+    """Raise if an answer must not be sent to others: such a fault of ours becomes a 500 instead of a leak."""
     fields = {name.lower(): value for name, value in headers}
     is_public = fields.get("cache-control", "").startswith("public") and "set-cookie" not in fields
     if status[:3] != "200" or not is_public or fields.get("vary") != "Accept-Encoding":
-        raise AssertionError(f"a document came with an answer that is not for all: {status} {sorted(fields)}")
+        raise AssertionError(f"a document came with an answer that is not public: {status} {sorted(fields)}")
 
 
 def _send(document: Document, environ: dict[str, Any], start_response: StartResponse, now: datetime) -> Iterable[bytes]:
-    # Copies of the lists of headers: a server may do with them what it likes (PEP 3333).
+    # Copies of the header lists, because a server may change them (PEP 3333).
     gzipped = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
     if document.is_had_by(environ, now.timestamp()):
         start_response("304 Not Modified", document.not_modified[gzipped].copy())

@@ -1,4 +1,4 @@
-"""Whether anything was committed since: what every ready document asks before it is sent, in microseconds."""
+"""Detect commits in microseconds, so that every ready document can be checked before it is sent."""
 
 import threading
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ from .connections import Connections
 
 
 class Watch:
-    """Looks at the database by connections of its own, one per thread, which only read.
+    """Watches the database through its own connections, one per thread, which only read.
 
-    Of its own: PRAGMA data_version tells of the commits of all connections but the one that asks.
+    They are separate because PRAGMA data_version reports the commits of all connections except the one that asks.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -27,10 +27,10 @@ class Watch:
         self._connections.close()
 
     def look(self) -> int:
-        """Return a number that is another one after each commit, by whomever.
+        """Return a number that changes with every commit, by any connection of any process.
 
-        What was read after the number was given and before it changes is what still stands: the read began after each
-        commit that any thread here knew of.
+        Data that was read after this number was returned stays valid until the number changes: the read began after
+        every commit that any thread of this process knew of.
         """
         db = self._connections.get()
         version = get_data_version(db)

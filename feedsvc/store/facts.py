@@ -14,17 +14,17 @@ def find_fact(db: Database, name: str) -> str | None:
 
 
 def get_epoch(db: Database) -> str:
-    """Return the epoch in which every seq counts: another one after each restore, and on each site."""
+    """Return the epoch to which every seq belongs; each restore and each site has another one."""
     return find_fact(db, "epoch") or ""
 
 
 def get_epoch_start(db: Database) -> datetime:
-    """Return when the database was last restored: nothing that it shows is older for whoever saw what was lost."""
+    """Return the time of the last restore; for clients that saw lost changes, no document is older than this time."""
     return from_seconds(int(find_fact(db, "epoch_start") or 0))
 
 
 def renew_epoch(db: Database, *, now: datetime) -> None:
-    """Begin another epoch: nothing that was said of a seq, a page or a document before is taken for true any more."""
+    """Begin a new epoch, which invalidates every seq, page and validator that clients know."""
     record_fact(db, "epoch", secrets.token_hex(8))
     record_fact(db, "epoch_start", str(to_seconds(now)))
 

@@ -1,4 +1,4 @@
-"""How a view answers with a document: it says what that depends on and how it is built, and returns it."""
+"""Answer with a document: a view states what it depends on and how to build it, and returns it."""
 
 import gzip
 import re
@@ -19,10 +19,10 @@ from .context import get_db, get_now, get_parts
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """For how long an answer may be used without asking again, in seconds, and whether it is kept ready here.
+    """The time for which an answer may be used without asking again, in seconds, and whether the service keeps it.
 
-    `shared_max_age` is the age for caches that serve many, where it differs. `most_seconds` limits how long the
-    document stands, where it shows something that moves no scope. `keep`: see Document.
+    `shared_max_age` is the age for shared caches if it differs. `most_seconds` limits how long the document is fresh,
+    if it shows values that move no scope. `keep`: see Document.
     """
 
     max_age: int
@@ -34,8 +34,8 @@ class Policy:
     def cache_control(self) -> str:
         """Return the Cache-Control.
 
-        A stale copy is better for a reader than an error and, unless shared caches have an age of their own, than the
-        wait for a fresh one.
+        For a reader, a stale copy is better than an error and, unless shared caches have their own age, better than
+        waiting for a fresh one.
         """
         is_shared = self.shared_max_age is not None
         renewal = f"s-maxage={self.shared_max_age}" if is_shared else f"stale-while-revalidate={2 * self.max_age}"
@@ -43,7 +43,7 @@ class Policy:
 
 
 class DocumentResponse(Response):
-    """A response whose body is a document. `Front` takes that from it, evaluates conditions, encodes and sends it."""
+    """A response whose body is a document. `Front` takes the document, evaluates conditions, encodes and sends it."""
 
     def __init__(self, document: Document, policy: Policy, headers: dict[str, str]) -> None:
         super().__init__(headers=headers)
@@ -68,11 +68,11 @@ def respond(
 ) -> DocumentResponse:
     """Answer with the document `name` (its path and query), built only if this request gets its body.
 
-    It depends on the scopes `keys`. Its validators are made of `state` (how far the scopes have moved that it is about)
-    and of `extra` (what else it shows).
+    The document depends on the scopes `keys`. Its validators consist of `state`, the state of the scopes that it is
+    about, and of `extra`, the other values that it shows.
     """
     documents, now = get_parts().documents, get_now()
-    # A restored document may be older than what the client saw of what was lost: dates must not let that pass for it.
+    # A restored document may be older than the lost version that a client has; its date must not confirm that version.
     changed_at = max(state.changed_at, get_epoch_start(get_db())).astimezone(UTC).replace(microsecond=0)
     document = Document(
         name,
@@ -81,10 +81,10 @@ def respond(
         int(changed_at.timestamp()),
         keep=policy.keep,
     )
-    # Another change may follow within the second of a change, and the client must not take the two for one (RFC 9110,
-    # 8.8.2.2): so in that second it is told one earlier.
+    # Another change may follow within the second of a change, and the client must be able to distinguish the two
+    # (RFC 9110, 8.8.2.2). In that second, Last-Modified therefore names the previous second.
     second_is_over = changed_at + timedelta(seconds=1)
-    # Never after Date (8.8.2.1), although a clock that was wrong may have put the change there.
+    # Last-Modified is never after Date (8.8.2.1), even if a wrong clock recorded the change in the future.
     modified = min(changed_at - timedelta(seconds=now < second_is_over), now.astimezone(UTC))
     if now < second_is_over:
         document.until = second_is_over.timestamp()
@@ -97,7 +97,7 @@ def respond(
 
 
 def find_older_version(name: str, state: ScopeState) -> int | None:
-    """Return the seq of the version of this very document that the client has, if it is an older one."""
+    """Return the seq of the client's version of this very document if it is older than the present one, else None."""
     current = get_parts().documents.version_of(name, state).partition("-")[2]
     versions = [version.partition("-") for version in list_versions(request.headers.get("If-None-Match", ""))]
     older = [int(seq, 16) for seq, _, digest in versions if digest == current and re.fullmatch("[0-9a-f]{1,15}", seq)]
@@ -105,7 +105,7 @@ def find_older_version(name: str, state: ScopeState) -> int | None:
 
 
 def respond_with_delta(body: bytes, version: str, *, media_type: str, headers: dict[str, str]) -> Response:
-    """Answer 226 IM Used (RFC 3229) with what is new since the client's version; no cache may take it for the whole."""
+    """Answer 226 IM Used (RFC 3229) with the changes since the client's version; caches must not store it."""
     response = Response(mimetype=None, headers=headers, status="226 IM Used")
     response.headers["Content-Type"] = media_type
     response.headers["IM"] = "feed"

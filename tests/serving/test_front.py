@@ -1,4 +1,4 @@
-"""The layer before Flask: what it answers itself, when it asks Flask, and what it keeps, which is nothing private."""
+"""The layer before Flask: what it answers itself, when it asks Flask, and what it keeps; it keeps nothing private."""
 
 import gzip
 import shutil
@@ -289,7 +289,7 @@ def test_an_answer_that_is_not_for_all_can_not_get_in(
         spoil(response)
         return response
 
-    with pytest.raises(AssertionError, match="not for all"):
+    with pytest.raises(AssertionError, match="not public"):
         app.test_client().get("/spoilt")
     assert not app.extensions["feedsvc"].documents._kept
     app.extensions["feedsvc"].close()

@@ -1,4 +1,4 @@
-"""Errors under /api: application/problem+json (RFC 9457), with every problem of every field."""
+"""Render errors under /api as application/problem+json (RFC 9457), with every problem of every field."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from ..context import get_site
 from .models import FieldProblem, ProblemAnswer, dump
 
 MEDIA_TYPE = "application/problem+json"
-# What can go wrong: status, title. The last part of a problem's `type`.
+# The kinds of problems, with status and title. The kind is the last part of a problem's `type`.
 KINDS = {
     "json": (400, "The body is not JSON"),
     "bad-request": (400, "The request cannot be read"),
@@ -44,12 +44,12 @@ _DETAILS = {
     405: "the header Allow names the methods that this address takes",
     500: "the failure was logged; try again later",
 }
-# Where ingest speaks of what a record calls otherwise.
+# The names in a record of fields that ingest calls otherwise.
 _PLACES = {"content": "content_html", "source_url": "url", "record": ""}
 
 
 class ApiError(Exception):
-    """A request to the API that cannot be done. `kind` is a key of KINDS; `more` are further members of the answer."""
+    """A request to the API that fails. `kind` is a key of KINDS; `more` are further members of the answer."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ def render_problem(error: ApiError) -> Response:
 
 
 def render_http_error(error: HTTPException) -> Response:
-    """Answer with a problem what Werkzeug or Flask raised; its headers (Allow, Retry-After) stay."""
+    """Render an exception of Werkzeug or Flask as a problem; its headers (Allow, Retry-After) stay."""
     status = error.code or 500
     kind = _OF_STATUS.get(status, "bad-request" if status < 500 else "internal")
     headers = {name: value for name, value in error.get_headers() if name not in {"Content-Type", "Content-Length"}}
@@ -109,7 +109,7 @@ def reject(problems: Iterable[Problem], *, prefix: str = "#") -> ApiError:
 
 
 def reject_model(error: ValidationError, *, prefix: str | None = None) -> ApiError:
-    """Return the answer to a body (`prefix` points to it) or a query string that a model does not take."""
+    """Return the answer to a body (`prefix` points to it) or a query string that a model refuses."""
     found = []
     for detail in error.errors(include_url=False, include_context=False):
         name = ".".join(map(str, detail["loc"]))

@@ -1,4 +1,4 @@
-"""The change log for portals: everything that happened, in order, by one growing number."""
+"""Serve the change log for portals: every change, in order, with one growing number."""
 
 import json
 import re
@@ -21,8 +21,8 @@ blueprint.after_request(answer_preflight)
 
 PAGE_ENTRIES = 500
 MOST_ENTRIES = 1000
-# A page that is full never changes: what it says of an article is what never changes of it. That holds within an
-# epoch, so caches may keep it only under an address that names the epoch.
+# A full page never changes within an epoch, because it contains only fields of an article that never change. Caches may
+# therefore keep it only under an address that names the epoch.
 _FULL_PAGE_MAX_AGE = 604_800
 
 
@@ -30,7 +30,8 @@ _FULL_PAGE_MAX_AGE = 604_800
 def changes() -> DocumentResponse:
     """Answer with the changes after `since`, at most `limit` of them, and the address of the next page.
 
-    Where `since` is no place in this history (a restored database has another one), the answer says to start again.
+    If `since` is not a position in this history (a restored database has another history), the answer says to start
+    again.
     """
     parts, db = get_parts(), get_db()
     since, limit = _read_number("since", 0), max(1, min(_read_number("limit", PAGE_ENTRIES), MOST_ENTRIES))
@@ -41,7 +42,7 @@ def changes() -> DocumentResponse:
     last = 0 if is_reset else items[-1][0].seq if items else since
     path = changes_path(since, limit=limit, epoch=given)
     url = absolute(parts.site.url, path)
-    # A full page is the same as long as the epoch lasts, whatever happens after it; the last one moves with everything.
+    # A full page stays the same within an epoch; the last page moves with every change.
     if is_full:
         state = ScopeState(last, items[-1][0].changed_at, state.epoch)
 
@@ -59,7 +60,8 @@ def changes() -> DocumentResponse:
 
     policy = Policy(
         _FULL_PAGE_MAX_AGE if is_full and given else 0,
-        # Where portals wait for what comes next; not what one asks for while it catches up, nor an invented number.
+        # Keep only the page at which portals wait for the next change, not those of a portal that catches up, and not
+        # those of an invented number.
         keep=not is_full and not is_reset and limit == PAGE_ENTRIES,
     )
     return respond(
@@ -75,15 +77,15 @@ def changes() -> DocumentResponse:
 
 
 def _is_elsewhere(db: Database, since: int, epoch: str | None) -> bool:
-    """Tell if somebody read up to a place that this change log does not have: in another epoch, or lost by a restore.
+    """Tell if the client's position is not in this change log: it is in another epoch, or a restore lost it.
 
-    Without an epoch the place alone tells: what a restore lost and what it goes on with have no number in common.
+    Without an epoch, the seq alone decides: the changes that a restore lost and those after it have no seq in common.
     """
     if epoch is not None and epoch != get_epoch(db):
         return True
     if since == 0 or has_change(db, since):
         return False
-    if get_settings().read_only:  # a copy that is a moment behind; who asks again gets it, here or from another one
+    if get_settings().read_only:  # a copy may be a moment behind; a client that asks again gets the page
         raise ServiceUnavailable(retry_after=1)
     return True
 

@@ -1,4 +1,4 @@
-"""What scripts of pages elsewhere, which embed headlines, may send and see (CORS)."""
+"""Define the headers that scripts of other sites may send and read (CORS), for pages that embed headlines."""
 
 from flask import Response, request
 
@@ -14,7 +14,7 @@ _PREFLIGHT = {
 
 
 def answer_preflight(response: Response) -> Response:
-    """Let a page elsewhere send the headers of a conditional request; for the `after_request` of a blueprint."""
+    """Let pages of other sites send the headers of a conditional request; for the `after_request` of a blueprint."""
     if request.method == "OPTIONS":
         response.headers.update(CORS | _PREFLIGHT)
     return response
