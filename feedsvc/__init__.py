@@ -42,7 +42,9 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         print(first_login_message(settings, prepared.first_password), file=sys.stderr, flush=True)  # noqa: T201
     app = Flask(__name__)
     app.config.update(
-        SECRET_KEY=None if settings.read_only else load_secret_key(settings),  # nobody logs in where nothing is written
+        SECRET_KEY=None
+        if settings.read_only
+        else load_secret_key(settings),  # nobody logs in on an instance that only reads
         SESSION_COOKIE_NAME="feedsvc_admin",
         SESSION_COOKIE_PATH=ADMIN,
         SESSION_COOKIE_SAMESITE="Lax",

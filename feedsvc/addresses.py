@@ -1,6 +1,6 @@
-"""Where everything stands: the one module that spells paths and file names. Pure.
+"""Spell all paths and file names; no other module does. Pure.
 
-A path with names in braces is a pattern: the functions here fill it in, and `web.routes` makes Flask's rules of it.
+A path with names in braces is a pattern: the functions here fill it in, and `web.routes` makes Flask's rules from it.
 """
 
 import re
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from .models import Article, ArticleStamp, Month, Scope, Search
 
 WARDS, AREAS, CATEGORIES = "/wards/", "/areas/", "/categories/"
-# The page of a scope, by what the scope names. Its archives and its feeds stand below it.
+# The page of a scope, by the kinds of things that the scope names. Its archives and feeds are below it.
 SCOPES: dict[tuple[str, ...], str] = {
     (): "/",
     ("ward",): WARDS + "{ward}/",
@@ -23,7 +23,7 @@ ARTICLE_BY_ID = "/articles/{article_id}"
 ARTICLE = ARTICLE_BY_ID + "/{slug}"
 SEARCH = "/search"
 
-# The files of feeds, the same below every scope and below SEARCH; and the list of feeds of everything and of an area.
+# The file names of feeds, the same below every scope and SEARCH; and that of the list of all feeds or those of an area.
 RSS, ATOM, JSON_FEED = "rss.xml", "atom.xml", "feed.json"
 OPML = "opml.xml"
 
@@ -40,8 +40,8 @@ API_ARTICLES = API + "articles"
 API_ARTICLE = API_ARTICLES + "/{id}"
 API_DOCUMENT = API + "openapi.json"
 
-# Pictures of ours are files, named by the hash of what is in them; the width of the small version is in its name.
-# No file by another name is ever opened.
+# Our own pictures are files named by the hash of their content; the name of the small version contains its width. A
+# file with another name is never opened.
 MEDIA = "/media/"
 SMALL_WIDTH = 640
 _SMALL = f"-{SMALL_WIDTH}.webp"
@@ -53,13 +53,13 @@ PICTURE = re.compile(rf"{MEDIA}(?P<hash>{_HASH}){_WHOLE}")
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How much of a feed is asked for: `?content=summary`, `?limit=N`."""
+    """The part of a feed that a client asks for: `?content=summary`, `?limit=N`."""
 
     summary: bool = False
     limit: int | None = None
 
     def values(self) -> dict[str, str]:
-        """Return the parameters that ask for it, in their one order."""
+        """Return the query parameters of the variant, always in the same order."""
         content = {"content": "summary"} if self.summary else {}
         return content | ({"limit": str(self.limit)} if self.limit is not None else {})
 
@@ -68,12 +68,12 @@ WHOLE = Variant()
 
 
 def absolute(site_url: str, path: str) -> str:
-    """Return the URL of a path of ours under `site_url` (no trailing slash); a URL is returned as it is."""
+    """Return the URL of one of our paths under `site_url` (no trailing slash); return a URL unchanged."""
     return site_url + path if path.startswith("/") else path
 
 
 def scope_path(scope: Scope | Search) -> str:
-    """Return the path under which the scope stands, without query; a search has its parameters, in one order."""
+    """Return the path of a scope without a query; that of a search with its parameters, always in the same order."""
     if isinstance(scope, Search):
         return SEARCH + _query(search_values(scope))
     slugs = {kind: thing.slug for kind in ("ward", "area", "category") if (thing := getattr(scope, kind)) is not None}
@@ -81,21 +81,21 @@ def scope_path(scope: Scope | Search) -> str:
 
 
 def month_path(month: Month) -> str:
-    """Return where the archive of a month stands below a scope's path."""
+    """Return the path of a month's archive, relative to the scope's path."""
     return f"{month.year:04}/{month.number:02}/"
 
 
 def page_path(scope: Scope | Search, *, month: Month | None = None) -> str:
-    """Return the path and query of the scope's page, or of its archive of a month."""
+    """Return the path and query of the scope's page, or of its archive page of a month."""
     if isinstance(scope, Search):
         return scope_path(scope)
     return scope_path(scope) + (month_path(month) if month else "") + _query(_lineage_values(scope))
 
 
 def feed_path(scope: Scope | Search, filename: str, *, month: Month | None = None, variant: Variant = WHOLE) -> str:
-    """Return the path and query of the scope's feed in the format that is filed under `filename`.
+    """Return the path and query of the scope's feed in the format with this file name.
 
-    With a month that of its archive document, with a variant that of the feed so asked for.
+    With `month`, return those of the archive document; with `variant`, those of that variant.
     """
     if isinstance(scope, Search):
         return f"{SEARCH}/{filename}" + _query(search_values(scope) | variant.values())
@@ -104,7 +104,7 @@ def feed_path(scope: Scope | Search, filename: str, *, month: Month | None = Non
 
 
 def opml_path(scope: Scope) -> str:
-    """Return the path of the list of feeds of everything, or of an area."""
+    """Return the path of the list of all feeds, or of the feeds of an area."""
     return scope_path(scope) + OPML
 
 
@@ -117,7 +117,7 @@ def _query(values: dict[str, str]) -> str:
 
 
 def search_values(search: Search) -> dict[str, str]:
-    """Return the parameters that ask for this search, in their one order; a filter that is not set is not there."""
+    """Return the query parameters of a search, always in the same order, without filters that are not set."""
     values = {
         "q": search.text,
         "ward": search.ward and search.ward.slug,
@@ -134,19 +134,19 @@ def article_path(article: Article | ArticleStamp) -> str:
 
 
 def changes_path(since: int, *, limit: int | None = None, epoch: str | None = None) -> str:
-    """Return the path and query of the change log after `since`, at most `limit` changes of it.
+    """Return the path and query of the change log after `since`, with at most `limit` changes.
 
-    With the epoch in which `since` counts, as somebody asks who has read in the log before.
+    `epoch` is the epoch of `since`, which clients that have read the log before send.
     """
     values = {"since": str(since), "limit": None if limit is None else str(limit), "epoch": epoch}
     return CHANGES + _query({name: value for name, value in values.items() if value is not None})
 
 
 def media_name(media_hash: str, extension: str) -> str:
-    """Return the name of the file of a picture in its full size."""
+    """Return the file name of a picture in full size."""
     return f"{media_hash}.{extension}"
 
 
 def small_name(media_hash: str) -> str:
-    """Return the name of the file of a picture's small version."""
+    """Return the file name of the small version of a picture."""
     return media_hash + _SMALL

@@ -4,7 +4,7 @@ Each error carries data; its message says what was given, which rule it breaks a
 
 FeedsvcError
 ├── ConfigError      a setting that cannot be honoured
-├── InstanceError    an instance that is in use, damaged, or not there
+├── InstanceError    an instance that is in use, damaged or missing
 ├── SchemaError      a database of another version
 ├── ReadOnlyError    an attempt to write on an instance that only reads
 ├── NotFoundError    a name or id that no ward, article, … has
@@ -27,7 +27,7 @@ class ConfigError(FeedsvcError):
 
 
 class InstanceError(FeedsvcError):
-    """The instance in `folder` cannot be worked with; `state` says why and what to do."""
+    """The instance in `folder` cannot be used; `state` says why and what to do."""
 
     def __init__(self, folder: object, state: str) -> None:
         super().__init__(f"the instance {folder} {state}")

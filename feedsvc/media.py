@@ -231,10 +231,10 @@ class MediaFolder:
 
     @contextmanager
     def decoding(self) -> Iterator[None]:
-        """Wait until fewer than DECODED_AT_ONCE pictures are being decoded on this machine, then hold a place.
+        """Wait until fewer than DECODED_AT_ONCE pictures are being decoded on this machine, then hold a slot.
 
-        The places are locks on files beside the folder: they hold between processes and threads, and a process that is
-        killed leaves its place.
+        The slots are locks on files next to the folder: they work across processes and threads, and a killed process
+        frees its slot.
         """
         with ExitStack() as stack:
             places = []

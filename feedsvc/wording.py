@@ -1,4 +1,4 @@
-"""How names, days and numbers are written in Vietnamese: on pages, in feeds, in messages. Pure."""
+"""Write names, days and numbers in Vietnamese, for pages, feeds and messages. Pure."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
 
 
 def full_name(unit: Ward | Area, today: date) -> str:
-    """Return the name, of a closed unit with its last day: a living one may have the same name."""
+    """Return the name; that of a closed unit with its last day, because a living unit may have the same name."""
     if unit.valid_to is None or not unit.has_ended(today):
         return unit.name
     return f"{unit.name} (đến {format_day(unit.valid_to)})"
@@ -21,7 +21,7 @@ def format_day(day: date) -> str:
 
 
 def parse_day(text: str) -> date | None:
-    """Return the day that somebody typed, in one of DAY_FORMATS; None where it is none."""
+    """Return the day in a typed text in one of DAY_FORMATS; None if it is not a day."""
     for form in DAY_FORMATS:
         try:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - only the day counts
@@ -31,7 +31,7 @@ def parse_day(text: str) -> date | None:
 
 
 def format_moment(moment: datetime) -> str:
-    """Return day and time where they stand alone: 13/09/2023 16:20."""
+    """Return day and time outside of a sentence: 13/09/2023 16:20."""
     local = moment.astimezone(VIETNAM)
     return f"{format_day(local)} {local:%H:%M}"
 
@@ -53,13 +53,13 @@ def format_number(number: int) -> str:
 
 
 def format_large(number: int) -> str:
-    """Return a large round number: 50 triệu; any other as it is."""
+    """Return a large round number as 50 triệu, any other number as `format_number` does."""
     if number < 1_000_000 or number % 100_000:
         return format_number(number)
     return f"{number / 1_000_000:g} triệu".replace(".", ",")
 
 
 def format_size(length: int) -> str:
-    """Return a number of bytes in the largest unit that it fills: 10 MB, 1,5 MB, 250 KB."""
+    """Return a number of bytes in MB, or in KB below one MB: 10 MB, 1,5 MB, 250 KB."""
     size, unit = (length / 1_000_000, "MB") if length >= 1_000_000 else (length / 1000, "KB")
     return f"{size:.1f}".removesuffix(".0").replace(".", ",") + f" {unit}"

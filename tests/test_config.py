@@ -115,7 +115,7 @@ def test_wrong_value_is_refused_by_name(setting: str, value: object) -> None:
 
 @pytest.mark.parametrize("setting", [item.name for item in fields(Settings) if item.type is int])
 @pytest.mark.parametrize("value", ["3", 3.0, True, None, -1], ids=repr)
-def test_number_that_is_none_or_too_low_is_refused_by_name(setting: str, value: object) -> None:
+def test_an_invalid_or_too_low_number_is_refused_by_name(setting: str, value: object) -> None:
     with pytest.raises(ConfigError) as caught:
         Settings(Path("/nowhere"), **{setting: value})  # type: ignore[arg-type]
     assert (caught.value.setting, caught.value.given) == (setting, value)
@@ -143,13 +143,13 @@ def test_number_stands_from_its_least_value_on(setting: str, least: int) -> None
 
 @pytest.mark.parametrize("setting", [item.name for item in fields(Settings) if item.type is str])
 @pytest.mark.parametrize("value", [5, True, None, ["x"]], ids=repr)
-def test_text_that_is_none_is_refused_by_name(setting: str, value: object) -> None:
+def test_an_invalid_text_is_refused_by_name(setting: str, value: object) -> None:
     with pytest.raises(ConfigError, match=f"setting {setting} is .*: must be a text on one line"):
         Settings(Path("/nowhere"), **{setting: value})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", None], ids=repr)
-def test_switch_that_is_none_is_refused_by_name(value: object) -> None:
+def test_an_invalid_switch_is_refused_by_name(value: object) -> None:
     with pytest.raises(ConfigError, match=r"setting read_only is .*: must be true or false"):
         Settings(Path("/nowhere"), site_url="https://h.vn", read_only=value)  # type: ignore[arg-type]
 
@@ -163,7 +163,7 @@ def test_switch_is_read_from_the_environment_and_wins_over_the_file(tmp_path: Pa
 
 
 @pytest.mark.parametrize("text", ["", "yes", "on", "2", "đúng"])
-def test_environment_variable_that_is_no_switch_is_refused_by_name(tmp_path: Path, text: str) -> None:
+def test_an_environment_variable_that_is_not_a_switch_is_refused_by_name(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match=r"setting FEEDSVC_READ_ONLY is .*: must be 1 or 0, true or false"):
         load(tmp_path, FEEDSVC_READ_ONLY=text)
 
@@ -188,7 +188,7 @@ def test_feed_may_have_as_few_entries_at_most_as_at_least() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "two", "2.5", "0x10", "2 workers"])
-def test_environment_variable_that_is_no_number_is_refused_by_name(tmp_path: Path, value: str) -> None:
+def test_an_environment_variable_that_is_not_a_number_is_refused_by_name(tmp_path: Path, value: str) -> None:
     with pytest.raises(ConfigError, match="FEEDSVC_WORKERS") as caught:
         load(tmp_path, FEEDSVC_WORKERS=value)
     assert caught.value.given == value
@@ -212,7 +212,7 @@ def test_unknown_name_in_the_environment_is_refused_by_name(tmp_path: Path, vari
 
 
 @pytest.mark.parametrize("content", [b"workers = ", b"workers: 2", b'site_name = "\xff"'])
-def test_file_that_is_no_toml_is_refused_by_path(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_toml_is_refused_by_path(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "feedsvc.toml").write_bytes(content)
     with pytest.raises(ConfigError, match="must be a TOML file in UTF-8") as caught:
         load_settings({"FEEDSVC_INSTANCE": str(tmp_path)})

@@ -19,7 +19,7 @@ from feedsvc.migrations import migrations
 from .cheap import REAL_PRAGMAS
 
 
-def test_todays_schema_stands_in_one_file(db: Database, golden: Callable[[str, str], None]) -> None:
+def test_one_file_has_todays_schema(db: Database, golden: Callable[[str, str], None]) -> None:
     rows = db.execute(
         "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE '%sqlite_%' ORDER BY rowid"
     )

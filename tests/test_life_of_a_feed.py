@@ -120,9 +120,7 @@ def test_every_old_url_of_a_renamed_ward_leads_to_the_same_kind_of_url(
     assert response.headers["Location"] == f"https://tin.example.vn/wards/phuong-duc-giang-moi/{rest}"
 
 
-def test_a_clerk_goes_on_writing_for_a_ward_that_was_renamed(
-    client: FlaskClient, db: Database, load: Load, clock: Clock
-) -> None:
+def test_a_clerk_keeps_writing_for_a_renamed_ward(client: FlaskClient, db: Database, load: Load, clock: Clock) -> None:
     with transaction(db):
         save_user(db, "lan", hash_password(PASSWORD), "clerk", get_ward(db, "phuong-viet-hung"), now=clock.now)
     rename_hung(load)
@@ -141,9 +139,7 @@ def test_a_clerk_goes_on_writing_for_a_ward_that_was_renamed(
     assert clerk.post(ward="phuong-lang").status_code == 422
 
 
-def test_a_token_goes_on_writing_for_a_ward_that_was_renamed(
-    app: Flask, db: Database, load: Load, clock: Clock
-) -> None:
+def test_a_token_keeps_writing_for_a_renamed_ward(app: Flask, db: Database, load: Load, clock: Clock) -> None:
     with transaction(db):
         ward = get_ward(db, "phuong-viet-hung")
         save_token(db, "cms", "fs_cms", ward=ward, area=None, now=clock.now, expires_at=None)
@@ -160,7 +156,7 @@ def test_a_token_goes_on_writing_for_a_ward_that_was_renamed(
     assert program.post({**RECORD, "external_id": "cms-3"}).status_code == 403
 
 
-def test_the_feed_of_a_renamed_ward_goes_on_under_the_new_name_with_the_same_items(
+def test_the_feed_of_a_renamed_ward_continues_under_the_new_name_with_the_same_items(
     client: FlaskClient, load: Load, post: Callable[..., str], clock: Clock
 ) -> None:
     old = post("phuong-viet-hung", at(2026, 5, 1))
@@ -350,7 +346,7 @@ def test_a_renamed_category_redirects_and_its_items_say_the_new_label(
     assert ingest(db, draft, site=site, now=clock.now).article.categories[0].slug == "thong-tin-can-biet"
 
 
-def test_what_is_hidden_is_in_no_list_and_its_feeds_go_on(
+def test_hidden_things_are_in_no_list_and_their_feeds_keep_working(
     client: FlaskClient, db: Database, post: Callable[..., str], clock: Clock
 ) -> None:
     guid = post("phuong-lang", at(2026, 5, 1))

@@ -31,7 +31,7 @@ def test_writers_share_it(tmp_path: Path) -> None:
         pass
 
 
-def test_who_is_refused_learns_who_holds_it_and_how_to_stop_that(tmp_path: Path) -> None:
+def test_a_refused_command_names_the_holder_and_how_to_stop_it(tmp_path: Path) -> None:
     with hold_in_another_process(tmp_path, "share") as holder:
         with pytest.raises(InstanceError) as refused:
             lock.take_alone(tmp_path, "feedsvc restore")
@@ -55,6 +55,6 @@ def test_the_names_of_those_that_ended_are_dropped_in_time(tmp_path: Path) -> No
         assert (tmp_path / lock.FILE_NAME).read_text() == f"{os.getpid()} feedsvc serve\n"
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(InstanceError, match="cannot be locked"):
         lock.share(tmp_path / "none", "feedsvc serve")

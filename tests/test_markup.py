@@ -86,7 +86,7 @@ ANY_HTML = st.lists(st.one_of(st.sampled_from(PIECES), ANY_TEXT), max_size=12).m
         ("<p>a<!-- [if gte mso 9]><xml></xml><![endif] --></p>", "<p>a</p>"),
     ],
 )
-def test_active_and_foreign_markup_goes(fragment: str, expected: str) -> None:
+def test_active_and_foreign_markup_is_removed(fragment: str, expected: str) -> None:
     assert clean_html(fragment) == expected
 
 
@@ -106,7 +106,7 @@ def test_active_and_foreign_markup_goes(fragment: str, expected: str) -> None:
         "blob:https://h.vn/x",
     ],
 )
-def test_address_of_a_dangerous_scheme_goes(url: str) -> None:
+def test_an_address_with_a_dangerous_scheme_is_removed(url: str) -> None:
     assert "href" not in clean_html(f'<a href="{url}">a</a>')
     assert clean_html(f'<img src="{url}" alt="a">') == '<img alt="a">'
 
@@ -188,7 +188,7 @@ def test_image_is_found_where_it_is_now() -> None:
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:image/png;base64,AA==", "//evil.example/x", "/x"])
-def test_address_that_an_image_may_not_have_goes_beside_pictures_of_ours(url: str) -> None:
+def test_an_address_that_an_image_may_not_have_is_removed_among_our_own_pictures(url: str) -> None:
     assert clean_html(f'<img src="x"><img src="{OURS}">', images={"x": url}) == f'<img><img src="{OURS}">'
 
 
@@ -222,7 +222,7 @@ def test_combining_stroke_cannot_reopen_a_tag() -> None:
         ("<p>một<select><hr></select></p>", "<p>một</p><hr><p></p>"),
     ],
 )
-def test_what_is_left_of_wrong_markup_is_right_at_once(fragment: str, cleaned: str) -> None:
+def test_the_remains_of_wrong_markup_are_right_at_once(fragment: str, cleaned: str) -> None:
     assert (clean_html(fragment), clean_html(cleaned)) == (cleaned, cleaned)
 
 
@@ -349,7 +349,7 @@ def test_blocks_are_words_apart_in_the_text_of_html(fragment: str, text: str) ->
 
 
 @given(ANY_HTML)
-def test_text_of_html_stands_on_one_line(fragment: str) -> None:
+def test_the_text_of_html_is_one_line(fragment: str) -> None:
     text = html_to_text(clean_html(fragment))
     assert one_line(text) == text
 

@@ -118,7 +118,7 @@ def test_colours_of_a_profile_become_those_of_srgb() -> None:
     assert "icc_profile" not in decode(picture.data).info
 
 
-def test_a_wrong_profile_is_as_good_as_none() -> None:
+def test_a_wrong_profile_is_ignored() -> None:
     picture = read(encode(Image.new("RGB", (40, 40), (200, 30, 30)), "PNG", icc_profile=b"khong phai profile"))
     assert decode(picture.data).getpixel((20, 20)) == (200, 30, 30)
 
@@ -146,7 +146,7 @@ def test_a_transparent_palette_stays_transparent() -> None:
     assert (full.mode, pixel[3]) == ("RGBA", 0)
 
 
-def test_of_an_animation_the_first_frame_is_kept() -> None:
+def test_only_the_first_frame_of_an_animation_is_kept() -> None:
     frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue", "green")]
     picture = read(encode(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100))
     full = decode(picture.data)
@@ -186,7 +186,7 @@ def test_a_webp_photo_becomes_jpeg_which_every_reader_shows() -> None:
         "nothing",
     ],
 )
-def test_what_is_no_whole_picture_is_refused_with_a_reason(data: bytes, reason: str) -> None:
+def test_an_incomplete_picture_is_refused_with_a_reason(data: bytes, reason: str) -> None:
     problem = refusal(data)
     assert problem.code == "image_unreadable"
     assert reason in str(problem.values["reason"])
@@ -313,7 +313,7 @@ def test_a_file_that_is_too_large_is_refused_unread() -> None:
     assert (problem.code, problem.values) == ("image_large", {"limit": MAX_BYTES})
 
 
-def test_what_hides_behind_a_picture_is_not_kept() -> None:
+def test_data_after_a_picture_is_not_kept() -> None:
     assert b"alert" not in read(make_photo() + PAGE).data
 
 
@@ -321,7 +321,7 @@ def make_folder(tmp_path: Path) -> MediaFolder:
     return MediaFolder(tmp_path / "media", MAX_BYTES, MAX_PIXELS)
 
 
-def test_a_picture_is_saved_whole_under_its_hash(tmp_path: Path) -> None:
+def test_a_picture_is_saved_completely_under_its_hash(tmp_path: Path) -> None:
     folder, picture = make_folder(tmp_path), read(make_photo())
     folder.save(picture)
     folder.save(picture)
@@ -331,7 +331,7 @@ def test_a_picture_is_saved_whole_under_its_hash(tmp_path: Path) -> None:
     assert found.read_bytes() == picture.data
 
 
-def test_a_trial_keeps_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_keeps_nothing(tmp_path: Path) -> None:
     folder = MediaFolder(tmp_path / "media", MAX_BYTES, MAX_PIXELS, keeps=False)
     folder.save(read(make_photo()))
     assert not folder.path.exists()
@@ -346,7 +346,7 @@ def test_no_other_file_is_ever_found(tmp_path: Path, name: str) -> None:
     assert folder.find(name) is None
 
 
-def test_files_beside_a_page_are_read(tmp_path: Path) -> None:
+def test_files_in_the_folder_of_a_page_are_read(tmp_path: Path) -> None:
     (tmp_path / "page_files").mkdir()
     (tmp_path / "page_files" / "ảnh 1.jpg").write_bytes(b"x")
     read_file = beside(tmp_path, max_bytes=10)
@@ -354,7 +354,7 @@ def test_files_beside_a_page_are_read(tmp_path: Path) -> None:
     assert read_file("./page_files/../page_files/ảnh 1.jpg") == b"x"
 
 
-def test_of_a_file_no_more_is_read_than_shows_that_it_is_too_large(tmp_path: Path) -> None:
+def test_a_file_is_read_only_as_far_as_needed_to_see_that_it_is_too_large(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"x" * 100)
     assert len(beside(tmp_path, max_bytes=10)("a.jpg")) == 11
 
@@ -373,7 +373,7 @@ def test_files_outside_of_the_folder_are_never_read(tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize("name", ["none.jpg", "", ".", "pipe", "loop", "loop/../link", "loop/../folder/secret"])
-def test_what_is_no_file_is_not_there(tmp_path: Path, name: str) -> None:
+def test_a_path_that_is_not_a_file_is_not_found(tmp_path: Path, name: str) -> None:
     inside = tmp_path / "inside"
     inside.mkdir()
     os.mkfifo(inside / "pipe")

@@ -16,7 +16,7 @@ def _at_full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_a_password_fits_its_own_hash_alone() -> None:
+def test_a_password_matches_only_its_own_hash() -> None:
     kept = passwords.hash_password("mật khẩu dài")
     assert passwords.verify_password("mật khẩu dài", kept)
     assert not passwords.verify_password("mật khẩu khác", kept)
@@ -24,7 +24,7 @@ def test_a_password_fits_its_own_hash_alone() -> None:
 
 
 @pytest.mark.parametrize("kept", [None, "", "no hash", "$argon2id$v=19$m=8,t=1,p=1$$"])
-def test_nothing_fits_what_is_no_hash(kept: str | None) -> None:
+def test_no_password_matches_an_invalid_hash(kept: str | None) -> None:
     assert not passwords.verify_password("mật khẩu dài", kept)
 
 

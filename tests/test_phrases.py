@@ -36,13 +36,13 @@ def test_a_document_number_stays_together() -> None:
     assert folded("kế hoạch 48/KH-UBND") == ["ke", "hoach", "48 kh ubnd"]
 
 
-def test_the_accents_that_were_typed_are_kept_beside_with_one_placing_of_the_tone() -> None:
+def test_the_typed_accents_are_kept_separately_with_one_tone_placement() -> None:
     assert parse_phrases("uỷ")[0] == Phrase("uy", "ủy")
     assert parse_phrases("khuỷ")[0] == Phrase("khuy", "khủy", is_prefix=True)
     assert [phrase.has_accents for phrase in parse_phrases("đường ABC")] == [True, False]
 
 
-def test_only_the_last_word_outside_quotes_may_go_on_and_only_from_three_letters() -> None:
+def test_only_the_last_word_outside_quotes_may_continue_and_only_from_three_letters() -> None:
     assert [phrase.is_prefix for phrase in parse_phrases("ve sin")] == [False, True]
     assert [phrase.is_prefix for phrase in parse_phrases('ve "sin"')] == [False, False]
     assert [phrase.is_prefix for phrase in parse_phrases("ve si")] == [False, False]
@@ -71,7 +71,7 @@ def test_a_match_is_shown_in_the_spelling_of_the_text() -> None:
     assert excerpt_of("Họp về ĐƯỜNG phố, đường sá.", "duong") == "Họp về [ĐƯỜNG] phố, [đường] sá."
 
 
-def test_a_phrase_is_marked_as_one_over_whatever_punctuation_stands_between() -> None:
+def test_a_phrase_is_marked_as_one_across_any_punctuation() -> None:
     assert excerpt_of("Kế hoạch 48/KH-UBND; sinh, vệ sinh", '"ve sinh" 48/kh-ubnd') == (
         "Kế hoạch [48/KH-UBND]; sinh, [vệ sinh]"
     )
@@ -82,7 +82,7 @@ def test_a_word_is_marked_whole_and_never_inside_another_one() -> None:
     assert excerpt_of("sinh, sinhton", "sin") == "[sinh], [sinhton]"
 
 
-def test_with_accents_only_what_has_them_is_marked_wherever_the_tone_stands() -> None:
+def test_with_accents_only_text_with_them_is_marked_for_any_tone_placement() -> None:
     assert excerpt_of("uỷ ban, ủy ban, ùy ban", "ủy x", exactly=True) == "[uỷ] ban, [ủy] ban, ùy ban"
     assert excerpt_of("đường, duong, đươngg", "đườ", exactly=True) == "[đường], duong, đươngg"
 

@@ -212,7 +212,7 @@ def test_a_clerk_posts_in_a_browser_and_the_article_is_in_the_feed(page: Page, s
     assert (status, "Đã đổi lịch" in body.decode()) == (410, True)
 
 
-def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(page: Page, server: Server) -> None:
+def test_errors_are_shown_at_their_fields_and_no_input_is_lost(page: Page, server: Server) -> None:
     log_in(page, server)
     page.get_by_role("link", name="Viết bài mới").click()
     page.get_by_label("Nội dung").fill("Đã viết rất lâu.\n\nĐoạn hai.")

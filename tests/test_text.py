@@ -156,7 +156,7 @@ def test_both_styles_of_tone_placement_are_one_key(new_style: str, old_style: st
     "text",
     ["quỷ", "quý", "quà", "quạ", "hoặc", "hoàn", "hoàng", "tuấn", "khuỷu", "huệ", "thuế", "thuở", "của", "mùa", "láng"],
 )
-def test_tone_that_can_stand_nowhere_else_stays(text: str) -> None:
+def test_a_tone_with_only_one_possible_place_stays(text: str) -> None:
     assert canonical_tone(text) == text
 
 

@@ -39,7 +39,7 @@ def test_the_kind_of_a_unit_is_small_within_a_sentence(name: str, within: str) -
     "name",
     ["Phường 5", "Quận 1", "Phường 12A", "Thành phố Hồ Chí Minh", "Thủ đô Hà Nội", "Long Biên", "Phường", "UBND", ""],
 )
-def test_what_has_a_number_or_no_kind_or_is_one_of_the_two_exceptions_keeps_its_capital(name: str) -> None:
+def test_a_name_with_a_number_or_without_a_kind_and_the_two_exceptions_keep_their_capital(name: str) -> None:
     assert in_sentence(name) == name
 
 
@@ -95,7 +95,7 @@ def test_days_have_four_digits_of_the_year() -> None:
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0"), (200, "200"), (1234, "1.234"), (1234567, "1.234.567")])
-def test_thousands_stand_between_full_stops(number: int, text: str) -> None:
+def test_full_stops_separate_thousands(number: int, text: str) -> None:
     assert format_number(number) == text
 
 
@@ -110,5 +110,5 @@ def test_thousands_stand_between_full_stops(number: int, text: str) -> None:
         (10_000, "10 KB"),
     ],
 )
-def test_a_size_is_never_told_in_bytes(length: int, text: str) -> None:
+def test_a_size_is_never_in_bytes(length: int, text: str) -> None:
     assert format_size(length) == text

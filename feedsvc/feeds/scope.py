@@ -13,7 +13,7 @@ _LINEAGE = " và các đơn vị trước sắp xếp"
 
 
 def scope_name(scope: Scope | Search, today: date) -> str:
-    """Return what the scope is about, where it stands alone; empty for everything."""
+    """Return the name of the scope, for use outside of a sentence; empty for everything."""
     if isinstance(scope, Search):
         details = ", ".join(_search_filters(scope, today))
         return (f"Tìm “{scope.text}”" if scope.text else "Tìm kiếm") + (f" ({details})" if details else "")
@@ -28,7 +28,7 @@ def scope_title(scope: Scope | Search, site: Site, today: date) -> str:
 
 
 def scope_in_sentence(scope: Scope | Search, today: date) -> str:
-    """Return what the scope is about within a sentence, as in "Theo dõi chuyên mục Thông báo của phường Việt Hưng"."""
+    """Return the name of the scope within a sentence, as in "Theo dõi chuyên mục Thông báo của phường Việt Hưng"."""
     if isinstance(scope, Search):
         return "kết quả tìm kiếm này"
     unit = scope.ward or scope.area
@@ -38,7 +38,7 @@ def scope_in_sentence(scope: Scope | Search, today: date) -> str:
 
 
 def scope_subtitle(scope: Scope | Search, site: Site, today: date, *, month: Month | None = None) -> str:
-    """Return, without a full stop, one sentence that says what a subscriber gets, or what was published in a month."""
+    """Return one sentence, without a full stop, that says what the feed or the archive of a month contains."""
     if isinstance(scope, Search):
         found = f"Các bài có “{scope.text}”" if scope.text else "Các bài"
         return ", ".join([found, *_search_filters(scope, today, day="ngày ")])

@@ -1,14 +1,14 @@
 "use strict";
-// What pages gain where scripts run; without them everything works too: lists are filtered by the server, addresses
-// are copied by hand.
+// Improve pages if scripts run. Without scripts everything works too: the server filters lists, and people copy
+// addresses by hand.
 
-/** Return text as text.fold() of the server does: no case, diacritics, punctuation. */
+/** Return text as text.fold() on the server does: without case, diacritics and punctuation. */
 function fold(text) {
   const bare = text.normalize("NFD").toLowerCase().replace(/\p{M}/gu, "").replace(/[đð]/g, "d");
   return bare.replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 }
 
-/** Filter the lists of names while one types. */
+/** Filter the lists of names during typing. */
 function startFilter(form) {
   const field = form.querySelector("input");
   const status = form.querySelector("[role=status]");
@@ -23,7 +23,7 @@ function startFilter(form) {
     const wanted = fold(field.value);
     clearTimeout(waiting);
     if (!wanted.includes(given)) {
-      // The server sent a part of the list only, and another part is wanted.
+      // The server sent only a part of the list, and the visitor wants another part.
       waiting = setTimeout(() => form.requestSubmit(), 400);
       return;
     }
@@ -47,11 +47,11 @@ function startFilter(form) {
     field.setSelectionRange(field.value.length, field.value.length);
   }
   if (fold(field.value) !== fold(field.defaultValue)) {
-    filter(); // The browser brought back what was typed before.
+    filter(); // The browser restored earlier input.
   }
 }
 
-/** Put a button beside each address of a feed that copies it, and say so. */
+/** Add a button to each address of a feed that copies it and confirms that. */
 function startCopying(box) {
   const status = document.createElement("p");
   status.className = "copied";
@@ -74,7 +74,7 @@ function startCopying(box) {
   box.append(status);
 }
 
-/** Copy the value of a field; tell if that went well. The clipboard is for secure origins only, so there are two ways. */
+/** Copy the value of a field; tell if it worked. Only secure origins have a clipboard, so there are two ways. */
 async function copy(field) {
   try {
     await navigator.clipboard.writeText(field.value);

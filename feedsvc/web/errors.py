@@ -1,4 +1,4 @@
-"""Errors as pages in Vietnamese, as problems under /api; what is not ours to explain is logged, and is a 500."""
+"""Render errors as pages in Vietnamese, and under /api as problems; an unexpected error is logged and gives a 500."""
 
 import errno
 import sqlite3
@@ -56,7 +56,7 @@ def register(app: Flask) -> None:
     @app.errorhandler(sqlite3.OperationalError)
     @app.errorhandler(OSError)
     def storage_error(error: sqlite3.OperationalError | OSError) -> ResponseReturnValue:
-        """Say calmly that the disk is full or that the database is held by another writer; anything else is a 500."""
+        """Explain that the disk is full or that another writer holds the database; other errors give a 500."""
         kind = _kind_of_storage_error(error)
         if kind is None:
             raise error
@@ -77,11 +77,11 @@ def register(app: Flask) -> None:
 
 
 def _kind_of_storage_error(error: sqlite3.OperationalError | OSError) -> str | None:
-    """Return the kind of problem (a key of KINDS) that a failed read or write is; None for what is a fault of ours."""
+    """Return the kind of problem (a key of KINDS) of a failed read or write; None if it is our own fault."""
     if isinstance(error, OSError):
         return "full" if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else None
-    code = getattr(error, "sqlite_errorcode", 0)  # sqlite3 raises without one too
-    # A quota or a limit is no SQLITE_FULL, only a write that failed.
+    code = getattr(error, "sqlite_errorcode", 0)  # sqlite3 may raise without one
+    # For a quota or a limit SQLite reports a failed write, not SQLITE_FULL.
     if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}:
         return "full"
     return "busy" if code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} else None

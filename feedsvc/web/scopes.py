@@ -1,7 +1,7 @@
-"""From a URL to a scope.
+"""Find the scope of a URL.
 
-A URL that somebody could have had (an old slug, a renamed ward) or meant (upper case, accents, no slash at the end) is
-redirected once to the one address that the thing has today.
+A URL that was valid once (an old slug, a renamed ward) or that is nearly right (upper case, accents, no slash at the
+end) redirects once, to the one address of today.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,9 +35,9 @@ _FINDERS: dict[str, tuple[Callable[..., Any], Callable[[Database, int], Any]]] =
 
 
 def get_scope(db: Database, slugs: dict[str, str]) -> Scope:
-    """Return the scope that the request names by the variable parts of a SCOPE_RULES path and `?lineage=1`.
+    """Return the scope of the request, from the variable parts of a SCOPE_RULES path and `?lineage=1`.
 
-    Raises NotFoundError (404); answers with 301 where the same kind of URL stands elsewhere today, the query kept.
+    Raises NotFoundError (404); redirects (301) to the same kind of URL at today's address, with the query.
     """
     scope = Scope(
         ward=find_named(db, "ward", slugs),
@@ -52,7 +52,7 @@ def get_scope(db: Database, slugs: dict[str, str]) -> Scope:
 
 
 def find_named(db: Database, kind: str, slugs: Mapping[str, Any]) -> Any:
-    """Return the ward, area or category that has the slug or had it; a renamed unit under its new name."""
+    """Return the ward, area or category that has or had the slug; a renamed unit under its new name."""
     if kind not in slugs:
         return None
     given, today = slugs[kind], get_today()
@@ -74,7 +74,7 @@ def _follow_renaming(db: Database, ward: Ward, *, today: date) -> Ward:
 
 
 def require_month(month: Month) -> None:
-    """Answer with 404 where there is no such month, or it is still to come."""
+    """Answer 404 if the month is invalid or in the future."""
     if not (1990 <= month.year <= 2200 and 1 <= month.number <= 12) or month.start > get_now():
         abort(404)
 
@@ -82,7 +82,7 @@ def require_month(month: Month) -> None:
 def register(app: Flask) -> None:
     @app.before_request
     def go_to_the_canonical_path() -> Response | None:
-        """Redirect what matches no rule, or only with a slash at the end, once, if its canonical form matches one."""
+        """Redirect a path that matches no rule to its canonical form, if that matches one, with or without a slash."""
         if request.routing_exception is None or is_api_request():
             return None
         routes = app.create_url_adapter(request)
@@ -97,13 +97,13 @@ def register(app: Flask) -> None:
                 target = url_for(endpoint, **{**arguments, **today})
                 return _redirect_to(target) if target != request.path else None
         if isinstance(request.routing_exception, RequestRedirect):
-            # Werkzeug takes the address from the Host header; ours comes from site_url.
+            # Werkzeug takes the address from the Host header; our addresses come from site_url.
             return _redirect_to(urlsplit(request.routing_exception.new_url).path, code=308)
         return None
 
 
 def _canonical_path(path: str) -> str:
-    """Return the path in lower case and without accents, segment by segment; the last may be the file of a feed."""
+    """Return the path with slugs as segments; the last segment may be the file of a feed."""
     *folders, last = path.strip("/").split("/")
     folders = [make_slug(segment) for segment in folders]
     name, dot, ending = last.lower().rpartition(".")
@@ -117,7 +117,7 @@ def _redirect_to(path: str, *, code: int = 301) -> Response:
 
 
 def list_near(db: Database, error: NotFoundError) -> list[tuple[str, str]]:
-    """List (path, name) of what somebody may have meant by a slug that names nothing."""
+    """List (path, name) of the things that an unknown slug may have meant."""
     wanted, today = make_slug(str(error.given)), get_today()
     lists: dict[str, list[Any]] = {
         "ward": list_wards(db, begun_by=today),
@@ -133,7 +133,7 @@ def list_near(db: Database, error: NotFoundError) -> list[tuple[str, str]]:
 
 
 def _tell_apart(thing: Ward | Area | Category, today: date) -> str:
-    """Return the name, and of a closed unit until when it was: its living namesake may stand beside it."""
+    """Return the name, that of a closed unit with its last day: its living namesake may be in the same list."""
     if isinstance(thing, Category):
         return thing.label
     return full_name(thing, today)

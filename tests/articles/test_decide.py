@@ -94,7 +94,7 @@ def test_the_table_says_what_becomes_of_an_article(state: str, event: str) -> No
 
 
 @pytest.mark.parametrize("event", [name for name in EVENTS if not name.startswith("received")])
-def test_only_what_is_received_may_be_unknown(event: str) -> None:
+def test_only_a_received_article_may_be_unknown(event: str) -> None:
     with pytest.raises(ValueError, match="needs a known article"):
         decide(None, EVENTS[event], now=NOW)
 
@@ -108,7 +108,7 @@ def follow(known: Article | None, *events: Event, now: datetime = NOW) -> list[A
     return found
 
 
-def test_what_changes_keeps_its_identity_and_time_of_publication() -> None:
+def test_a_changed_article_keeps_its_identity_and_time_of_publication() -> None:
     known = know("published")
     assert known is not None
     other = make(content=NEW, published=PAST + timedelta(days=1), identity="key:2", published_has_time=False)
@@ -118,7 +118,7 @@ def test_what_changes_keeps_its_identity_and_time_of_publication() -> None:
     assert after.content_hash == hash_content(after)
 
 
-def test_another_time_alone_is_no_correction_of_what_is_published() -> None:
+def test_another_time_alone_does_not_correct_a_published_article() -> None:
     for published in (PAST + timedelta(days=1), FUTURE):
         decision = decide(know("published"), Received(make(published=published)), now=NOW)
         assert decision.act == "leave alone"
@@ -187,7 +187,7 @@ def test_every_time_that_is_set_has_whole_seconds(state: str, event: str) -> Non
     assert not any(time.microsecond for time in times if time)
 
 
-def test_a_note_alone_is_a_correction_where_an_editor_adds_it_and_none_where_a_giver_leaves_it_out() -> None:
+def test_a_note_alone_is_a_correction_by_an_editor_but_its_absence_from_a_record_is_not() -> None:
     noted = make(correction_note="Sửa giờ họp")
     known = know("published")
     decision: Decision = decide(known, Edited(noted, publish=True), now=NOW)
@@ -195,7 +195,7 @@ def test_a_note_alone_is_a_correction_where_an_editor_adds_it_and_none_where_a_g
     assert decide(decision.article, Received(make()), now=NOW).act == "leave alone"
 
 
-def test_a_giver_that_counts_no_views_keeps_ours() -> None:
+def test_a_sender_without_a_view_count_keeps_ours() -> None:
     known = replace(make(view_count=200), id=7, state="published")
     assert decide(known, Received(make(content=NEW)), now=NOW).article.view_count == 200
     assert decide(known, Received(make(content=NEW, view_count=201)), now=NOW).article.view_count == 201

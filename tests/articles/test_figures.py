@@ -138,7 +138,7 @@ def test_a_relative_address_is_resolved_against_the_source(giver: Giver) -> None
     assert article.images[0].url == "https://longbien.example.vn/tin/anh/1.jpg"
 
 
-def test_of_a_saved_page_the_file_counts_where_it_is_and_else_the_address(giver: Giver) -> None:
+def test_an_image_of_a_saved_page_is_its_file_if_that_exists_and_otherwise_its_address(giver: Giver) -> None:
     both = DraftImage(file="page_files/1.jpg", url=REMOTE)
     content = '<p>Phường Phúc Đồng</p><img src="page_files/1.jpg">'
     there = giver.give(both, content_text=None, content_html=content).article
@@ -225,7 +225,7 @@ def test_an_edit_that_keeps_the_images_keeps_them_as_they_are(giver: Giver) -> N
     assert (after.images, after.content_html) == (before.images, before.content_html)
 
 
-def test_a_trial_writes_no_file(giver: Giver) -> None:
+def test_a_dry_run_writes_no_file(giver: Giver) -> None:
     giver.put("1.jpg", make_photo())
     giver.folder = replace(giver.folder, keeps=False)
     giver.give(DraftImage(file="1.jpg"))

@@ -91,7 +91,7 @@ def test_ingesting_again_changes_nothing(db: Database, site: Site, now: datetime
     assert counts(db) == before
 
 
-def test_a_new_view_count_is_kept_but_is_no_change(db: Database, site: Site, now: datetime) -> None:
+def test_a_new_view_count_is_kept_but_is_not_a_change(db: Database, site: Site, now: datetime) -> None:
     first = ingest(db, DRAFT, site=site, now=now).article
     outcome = ingest(db, replace(DRAFT, view_count=999), site=site, now=now + timedelta(hours=1))
     assert outcome.kind == "unchanged"
@@ -119,7 +119,7 @@ def test_two_corrections_in_one_second_have_two_update_times(db: Database, site:
     assert second.updated > first.updated
 
 
-def test_the_key_of_the_giver_identifies_whatever_else_changes(db: Database, site: Site, now: datetime) -> None:
+def test_the_senders_key_identifies_whatever_else_changes(db: Database, site: Site, now: datetime) -> None:
     first = ingest(db, replace(DRAFT, external_id="portal/77"), site=site, now=now).article
     changed = replace(DRAFT, external_id="portal/77", title="Phường Phúc Đồng: tiêu đề khác hẳn")
     outcome = ingest(db, changed, site=site, now=now)
@@ -265,7 +265,7 @@ def test_a_ward_may_be_named_by_slug_code_name_or_code_and_day(
         ),
     ],
 )
-def test_what_cannot_stand_is_refused_with_every_reason(
+def test_an_invalid_draft_is_refused_with_every_reason(
     db: Database, site: Site, now: datetime, change: dict[str, object], expected: list[str]
 ) -> None:
     with pytest.raises(RejectedError) as error:
@@ -280,7 +280,7 @@ def test_a_tie_names_the_candidates(db: Database, site: Site, now: datetime) -> 
         ingest(db, draft, site=site, now=now)
 
 
-def test_what_no_format_can_carry_is_refused_with_the_reason(
+def test_an_article_that_no_format_can_carry_is_refused_with_the_reason(
     db: Database, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Any text from text.normalise can be rendered; if normalise had a gap, the text must still not reach a feed.
@@ -364,7 +364,7 @@ def test_a_failing_write_leaves_nothing_behind(
     assert not db.conn.in_transaction
 
 
-def test_a_second_writer_waits_and_both_go_in(db: Database, site: Site, now: datetime) -> None:
+def test_a_second_writer_waits_and_both_are_stored(db: Database, site: Site, now: datetime) -> None:
     path = Path(db.execute("PRAGMA database_list").fetchone()["file"])
     other = open_database(path)
     try:
@@ -376,7 +376,7 @@ def test_a_second_writer_waits_and_both_go_in(db: Database, site: Site, now: dat
     assert counts(db)[:2] == (10, 10)
 
 
-def test_a_batch_takes_in_the_good_and_names_the_rest(db: Database, site: Site, now: datetime) -> None:
+def test_a_batch_ingests_the_valid_and_names_the_rest(db: Database, site: Site, now: datetime) -> None:
     drafts = [DRAFT, replace(DRAFT, title=""), replace(DRAFT, author="Nguyễn Văn An"), DRAFT]
     results = ingest_batch(db, [(draft, None) for draft in drafts], catalogue=load_catalogue(db), site=site, now=now)
     kinds = [result.kind if isinstance(result, Outcome) else "rejected" for result in results]

@@ -103,7 +103,7 @@ NO_BACKUPS: dict[str, list[tuple[str, bytes | tarfile.TarInfo]]] = {
 
 
 @pytest.mark.parametrize("kind", ["text", "cut off", *NO_BACKUPS])
-def test_a_file_that_is_no_whole_backup_touches_nothing(run: Run, tmp_path: Path, kind: str) -> None:
+def test_an_incomplete_backup_changes_nothing(run: Run, tmp_path: Path, kind: str) -> None:
     run("ingest", REAL_PAGE)
     run("backup", tmp_path / "good.tar.gz")
     before = run("articles", "show", 1).stdout

@@ -54,7 +54,7 @@ def test_the_same_article_twice_in_one_file_is_one_article(run: Run) -> None:
     )
 
 
-def test_rejected_records_are_kept_whole_and_go_in_once_they_are_corrected(run: Run, tmp_path: Path) -> None:
+def test_rejected_records_are_kept_completely_and_ingested_once_they_are_corrected(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "vao"
     folder.mkdir()
     (folder / "a.ndjson").write_text(
@@ -137,7 +137,9 @@ def test_the_rejects_file_must_be_another_one(run: Run, tmp_path: Path) -> None:
     assert run("ingest", tmp_path, "--rejects", rejects).stdout == "1 added, 0 corrected, 0 unchanged, 0 rejected\n"
 
 
-def test_a_line_beyond_the_setting_is_rejected_and_the_rest_goes_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_beyond_the_setting_is_rejected_and_the_rest_is_ingested(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FEEDSVC_MAX_RECORD_BYTES", "2000")
     result = run("ingest", "-", stdin=lines_of(make(1), make(2, content_text="x" * 3000), make(3)))
     assert (result.exit_code, result.stdout) == (1, "2 added, 0 corrected, 0 unchanged, 1 rejected\n")
@@ -147,7 +149,7 @@ def test_a_line_beyond_the_setting_is_rejected_and_the_rest_goes_in(run: Run, mo
 @pytest.mark.parametrize(
     "data", [b"\x00" * 100, b'[{"title": "a"}, {"ti', b"\xff\xfe\x00", b"{" * 5000, b'{"views": 1' + b"0" * 5000 + b"}"]
 )
-def test_broken_files_are_rejected_beside_good_ones(run: Run, tmp_path: Path, data: bytes) -> None:
+def test_broken_files_are_rejected_and_good_ones_ingested(run: Run, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.json").write_bytes(data)
     (tmp_path / "b.ndjson").write_text(lines_of(make(1)))
     result = run("ingest", tmp_path)
@@ -227,7 +229,7 @@ def test_a_rejects_file_that_cannot_be_written_stops_the_run(run: Run) -> None:
     assert "stopped: the rejects file cannot be written" in result.stderr
 
 
-def test_what_nobody_thought_of_rejects_one_record_and_not_the_run(db: Database, site: Site) -> None:
+def test_an_unexpected_error_rejects_one_record_and_not_the_run(db: Database, site: Site) -> None:
     db.execute(
         "CREATE TRIGGER unforeseen BEFORE INSERT ON articles WHEN new.title = 'Tin số 2'"
         " BEGIN SELECT RAISE(ABORT, 'never thought of'); END"
@@ -251,7 +253,7 @@ def test_a_registry_that_changes_meanwhile_is_seen_by_the_next_draft(db: Databas
     assert batches.counts["added"] == 1
 
 
-def test_a_folder_that_disappears_is_rejected_and_the_rest_goes_in(
+def test_a_folder_that_disappears_is_rejected_and_the_rest_is_ingested(
     db: Database, site: Site, settings: Settings, tmp_path: Path
 ) -> None:
     from feedsvc.cli.ingest import _find_files, _take_in
@@ -269,7 +271,7 @@ def test_a_folder_that_disappears_is_rejected_and_the_rest_goes_in(
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_when_it_is_run_again(tmp_path: Path) -> None:
+def test_a_killed_run_continues_when_it_is_run_again(tmp_path: Path) -> None:
     file = tmp_path / "tin.ndjson"
     file.write_text(lines_of(*(make(number, content_text="nội dung " * 300) for number in range(3_000))))
     environ = {

@@ -38,7 +38,7 @@ def test_articles_are_listed_shown_withdrawn_and_restored(run: Run) -> None:
         ("articles", "list", "--ward", "khong-co"),
     ],
 )
-def test_what_is_not_there_is_named(run: Run, arguments: tuple[object, ...]) -> None:
+def test_an_unknown_name_is_reported(run: Run, arguments: tuple[object, ...]) -> None:
     result = run(*arguments, stdin="mat-khau-rat-dai\n")
     assert result.exit_code == 1
     assert str(arguments[2] if arguments[1] != "list" else "khong-co") in str(result.exception)
@@ -68,7 +68,7 @@ def test_a_registry_file_is_loaded_and_loading_it_again_changes_nothing(run: Run
     assert "Phường Mới" in run("wards", "show", "phuong-moi").stdout
 
 
-def test_a_registry_file_that_is_no_json_is_refused(run: Run, tmp_path: Path) -> None:
+def test_a_registry_file_that_is_not_json_is_refused(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "broken.json"
     file.write_text("{")
     assert "not JSON" in str(run("wards", "load", file).exception)

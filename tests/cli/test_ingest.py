@@ -48,14 +48,14 @@ def test_a_changed_page_corrects(run: Run, tmp_path: Path) -> None:
     assert "Nội dung mới" in run("articles", "show", 1).stdout
 
 
-def test_all_sample_pages_go_in(run: Run) -> None:
+def test_all_sample_pages_are_ingested(run: Run) -> None:
     result = run("ingest", SAMPLES)
     assert result.exit_code == 0
     assert result.stdout == f"{len(list(SAMPLES.iterdir()))} added, 0 corrected, 0 unchanged, 0 rejected\n"
     assert "Gương người tốt việc tốt" in result.stderr
 
 
-def test_rejected_pages_are_named_with_their_reasons_and_the_rest_goes_in(run: Run, tmp_path: Path) -> None:
+def test_rejected_pages_are_named_with_their_reasons_and_the_rest_is_ingested(run: Run, tmp_path: Path) -> None:
     pages = {
         "good.txt": PAGE,
         "no-date.txt": PAGE.replace("Ngày đăng 13/09/2023 | 16:20 | Lượt xem: 200\n", ""),
@@ -104,7 +104,7 @@ def test_a_withdrawn_article_stays_withdrawn_and_the_report_says_so(run: Run, tm
     assert "feedsvc articles restore" in result.stderr
 
 
-def test_a_file_that_is_not_there_is_wrong_usage(run: Run) -> None:
+def test_a_missing_file_is_wrong_usage(run: Run) -> None:
     result = run("ingest", "/khong/co")
     assert result.exit_code == 2
     assert "does not exist" in result.stderr
@@ -133,7 +133,7 @@ def save_page(folder: Path) -> Path:
     return folder / "page.html"
 
 
-def test_a_saved_page_goes_in_with_the_picture_that_lies_beside_it(run: Run, tmp_path: Path) -> None:
+def test_a_saved_page_is_ingested_with_the_picture_in_its_folder(run: Run, tmp_path: Path) -> None:
     result = run("ingest", save_page(tmp_path), "--base-url", "https://cu.example.vn/tin/1")
     assert (result.exit_code, result.stdout) == (0, "1 added, 0 corrected, 0 unchanged, 0 rejected\n"), result.stderr
     assert 'src="/media/' in run("articles", "show", 1).stdout
@@ -147,7 +147,7 @@ def test_a_dry_run_keeps_no_picture(run: Run, tmp_path: Path) -> None:
     assert list((tmp_path / "instance").glob("media/*")) == []
 
 
-def test_a_record_may_name_a_picture_beside_its_file(run: Run, tmp_path: Path) -> None:
+def test_a_record_may_name_a_picture_in_its_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "anh.jpg").write_bytes(make_photo())
     record = {
         "title": "Phường Phúc Đồng họp",

@@ -27,7 +27,7 @@ def read(run: Run, tmp_path: Path) -> Run:
 @pytest.mark.parametrize(
     "command", ["articles list", "articles show 1", "wards list", "categories list", "users list", "migrate", "check"]
 )
-def test_what_only_looks_works(run: Run, read: Run, command: str) -> None:
+def test_commands_that_only_read_work(run: Run, read: Run, command: str) -> None:
     shown = read(*command.split())
     assert shown.exit_code == 0, shown.output
     assert shown.output == run(*command.split()).output
@@ -50,12 +50,12 @@ def test_a_backup_can_be_taken_of_the_copy(read: Run, tmp_path: Path) -> None:
         "serve --samples",
     ],
 )
-def test_what_writes_is_refused(read: Run, command: str) -> None:
+def test_commands_that_write_are_refused(read: Run, command: str) -> None:
     refused = read(*command.split())
     assert isinstance(refused.exception, ReadOnlyError), refused.output
     assert "(setting read_only)" in str(refused.exception)
 
 
-def test_a_backup_is_not_put_in_place_of_the_copy(read: Run, run: Run, tmp_path: Path) -> None:
+def test_a_backup_does_not_replace_the_copy(read: Run, run: Run, tmp_path: Path) -> None:
     run("backup", tmp_path / "backup.tar.gz")
     assert isinstance(read("restore", tmp_path / "backup.tar.gz").exception, ReadOnlyError)

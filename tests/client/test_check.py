@@ -24,7 +24,7 @@ def answer(filename: str, feed: object = PLAIN, **changes: object) -> Answer:
 
 @pytest.mark.parametrize("filename", FORMATS)
 @pytest.mark.parametrize("feed", [PLAIN, EMPTY], ids=["plain", "empty"])
-def test_our_feeds_are_without_findings(filename: str, feed: object) -> None:
+def test_our_feeds_have_no_findings(filename: str, feed: object) -> None:
     assert check_feed(answer(filename, feed)) == []
 
 

@@ -109,7 +109,7 @@ def test_a_run_without_news_reads_one_document(
     assert (report.written, report.removed, report.fetched) == (0, 0, 1)
 
 
-def test_a_run_that_is_cut_off_is_done_again_by_the_next(
+def test_an_interrupted_run_is_repeated_by_the_next(
     db: Database, site: Site, now: datetime, fetch: Callable[[str], Any], tmp_path: Path
 ) -> None:
     for number in range(3):

@@ -95,7 +95,7 @@ def test_what_a_cache_stores_varies_by_the_encoding_and_by_nothing_else(files: l
         assert file.answer.get("Set-Cookie") is None
 
 
-def test_every_answer_says_if_it_may_be_kept(rich: Rich) -> None:
+def test_every_answer_says_whether_it_may_be_stored(rich: Rich) -> None:
     for path in PATHS:
         answer = fetch(rich.url + path.replace("ớ", "%E1%BB%9B"))
         assert answer.get("Cache-Control"), path

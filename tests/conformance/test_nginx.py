@@ -135,7 +135,7 @@ def test_a_part_of_a_feed_is_no_answer_and_is_never_kept(front: str, rich: Rich)
     assert (fetch(url).status, fetch(url).body) == (200, whole)
 
 
-def test_what_nobody_has_to_send_is_refused_by_nginx(front: str) -> None:
+def test_nginx_refuses_requests_that_nobody_needs(front: str) -> None:
     assert fetch(f"{front}/rss.xml", "POST", content=b"x" * 20_000).status == 413
     assert fetch(f"{front}/rss.xml", X_Long="x" * 40_000).status == 400
     assert fetch(f"{front}/{'x' * 40_000}").status == 414
@@ -183,7 +183,7 @@ def limited(rich: Rich, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-def test_who_hammers_is_told_to_wait_and_nobody_else_is(limited: str) -> None:
+def test_a_client_that_hammers_is_told_to_wait_and_no_other(limited: str) -> None:
     with closing(Poller(limited)) as wild, closing(Poller(limited, "127.0.0.2")) as resident:
         etag = wild.ask("/rss.xml").get("ETag")
         assert etag is not None
@@ -217,7 +217,7 @@ def test_a_portal_that_asks_for_every_feed_of_the_city_at_once_gets_them(limited
     assert {answer.status for answer in again} == {304}
 
 
-def test_who_guesses_passwords_is_told_to_wait_and_may_read(limited: str) -> None:
+def test_a_client_that_guesses_passwords_is_told_to_wait_and_may_read(limited: str) -> None:
     with closing(Poller(limited)) as guesser:
         # 422: the form is invalid (it has no token), so no password is checked and nobody is locked out.
         while (answer := guesser.ask("/admin/login", "POST", b"login_name=quantri")).status == 422:

@@ -91,7 +91,7 @@ def test_nothing_can_be_written_on_the_reader(site: Site) -> None:
     assert {path.name for path in instance.iterdir()} == {"feedsvc.db", "feedsvc.db.next", "feedsvc.db.next-txid"}
 
 
-def test_nobody_who_reads_while_it_is_written_sees_anything_but_whole_answers(site: Site) -> None:
+def test_readers_during_a_write_get_only_complete_answers(site: Site) -> None:
     """Several readers run while the copy changes: Litestream locks, they wait, and nobody gets an error."""
     seen: Counter[int] = Counter()
     sequence: list[int] = []
@@ -140,7 +140,7 @@ def test_a_connection_to_the_copy_learns_of_every_change_from_sqlite_itself(site
         copy.close()
 
 
-def test_the_reader_goes_on_while_the_writer_is_dead_and_follows_it_again(site: Site) -> None:
+def test_the_reader_keeps_answering_while_the_writer_is_dead_and_follows_it_again(site: Site) -> None:
     publish(site, "Tin trước sự cố")
     before = fetch(f"{site.reader.url}/rss.xml")
     site.kill("writer")

@@ -64,7 +64,7 @@ def test_every_url_is_absolute_and_written_with_the_characters_of_rfc_3986(files
                 assert allowed.fullmatch(url), f"{where}: {url}"
 
 
-def test_every_feed_names_the_address_under_which_it_was_asked_for(rich: Rich, files: list[FeedFile]) -> None:
+def test_every_feed_names_the_address_of_the_request(rich: Rich, files: list[FeedFile]) -> None:
     for file in files:
         if file.kind != "json":
             root: Any = etree.fromstring(file.answer.body)
@@ -73,7 +73,7 @@ def test_every_feed_names_the_address_under_which_it_was_asked_for(rich: Rich, f
             assert [str(url) for url in own] == [rich.url + file.case.path(filename)]
 
 
-def test_archives_and_tombstones_stand_where_they_belong(files: list[FeedFile]) -> None:
+def test_archives_and_tombstones_are_where_they_belong(files: list[FeedFile]) -> None:
     for where, root in of_kind(files, "atom"):
         is_archive = "/2025/" in where
         assert (root.find("fh:archive", NAMES) is not None) == is_archive, where

@@ -37,7 +37,7 @@ def test_an_item_has_every_field() -> None:
     assert item["external_url"] == entry.source_url
 
 
-def test_vietnamese_stands_readable_in_the_file() -> None:
+def test_vietnamese_is_readable_in_the_file() -> None:
     assert "Tin phường, xã".encode() in render_json(RICH, "feed.json")
 
 

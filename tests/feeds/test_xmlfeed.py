@@ -76,14 +76,14 @@ def test_links_of_an_atom_feed_are_alternate_and_self_in_this_order() -> None:
     assert links == [("alternate", "https://tin.example.vn/"), ("self", "https://tin.example.vn/atom.xml")]
 
 
-def test_a_square_icon_is_no_logo() -> None:
+def test_a_square_icon_is_not_a_logo() -> None:
     pictured = replace(RICH, icon_url="https://tin.example.vn/static/icon.png")
     assert texts(atom(pictured), "atom:icon") == [pictured.icon_url]
     assert texts(atom(pictured), "atom:logo") == []
     assert texts(rss(pictured), "channel/image/*") == [pictured.icon_url, pictured.title, pictured.url]
 
 
-def test_content_is_whole_and_beside_the_summary() -> None:
+def test_the_content_is_complete_and_separate_from_the_summary() -> None:
     entry = ENTRIES[0]
     assert texts(rss(), "channel/item[1]/content:encoded") == [entry.content_html]
     assert texts(atom(), "atom:entry[1]/atom:summary") == [entry.summary]
@@ -97,7 +97,7 @@ def test_a_summary_is_html_in_rss_and_text_in_atom_so_that_no_reader_loses_a_let
     assert texts(atom(feed), "atom:entry/atom:summary[not(@type)]") == [summary]
 
 
-def test_nothing_is_said_twice_in_an_rss_item() -> None:
+def test_an_rss_item_repeats_nothing() -> None:
     dublin_core = {etree.QName(node).localname for node in rss().xpath("channel/item/dc:*", namespaces=NAMES)}
     assert dublin_core == {"creator", "identifier", "language", "publisher"}
 

@@ -94,5 +94,5 @@ def test_the_refusal_of_an_old_encoding_says_how_to_convert(encode: Callable[[st
         b"",
     ],
 )
-def test_other_bytes_are_not_taken_for_vietnamese(data: bytes) -> None:
+def test_other_bytes_are_not_recognised_as_vietnamese(data: bytes) -> None:
     assert recognise_legacy(data) is None

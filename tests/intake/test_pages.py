@@ -48,7 +48,7 @@ def needs_review(db: Database, draft: Draft, site: Site, now: datetime) -> list[
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_page_is_read_as_the_draft_beside_it(
+def test_a_page_is_read_as_its_expected_draft(
     path: Path, db: Database, site: Site, now: datetime, request: pytest.FixtureRequest
 ) -> None:
     sections = list_section_keys(db)

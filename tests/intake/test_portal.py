@@ -40,7 +40,7 @@ def test_it_works() -> None:
     assert parse(page(SECTION, TITLE, HEADER)) == EXPECTED
 
 
-def test_real_page_is_read_whole() -> None:
+def test_a_real_page_is_read_completely() -> None:
     raw = decode_text(REAL_PAGE.read_bytes())
     draft = parse(raw)
     text = draft.content_text or ""
@@ -131,7 +131,7 @@ def test_header_line_is_read(header: str, published: str, has_time: bool, views:
         ("Ngày đăng 13/09/2032 | 16:20", None),
     ],
 )
-def test_date_that_is_not_certain_is_unknown_and_kept_as_it_stood(header: str, views: int | None) -> None:
+def test_an_uncertain_date_is_unknown_and_kept_as_text(header: str, views: int | None) -> None:
     draft = parse(page(SECTION, TITLE, header))
     assert (draft.published, draft.published_has_time, draft.published_text) == (None, False, header)
     assert (draft.title, draft.categories, draft.view_count) == (TITLE, (SECTION,), views)
@@ -164,7 +164,7 @@ def test_date_of_this_very_minute_is_certain() -> None:
         (("Tin tức - Sự kiện", "Thông báo"), "Tin tức - Sự kiện", "Thông báo"),
     ],
 )
-def test_section_and_title_stand_above_the_date(head: tuple[str, ...], section: str | None, title: str) -> None:
+def test_section_and_title_are_above_the_date(head: tuple[str, ...], section: str | None, title: str) -> None:
     draft = parse(page(*head, HEADER))
     assert (draft.title, draft.categories) == (title, (section,) if section else ())
     assert (draft.published, draft.content_text) == (PUBLISHED, "Một.\n\nHai./.")
@@ -275,7 +275,7 @@ def test_caption_is_marked(line: str) -> None:
         "Đồng chí " + "rất dài " * 30,
     ],
 )
-def test_what_is_not_certainly_a_caption_is_a_paragraph(line: str) -> None:
+def test_an_uncertain_caption_is_a_paragraph(line: str) -> None:
     draft = parse(page(SECTION, TITLE, HEADER, body=f"Một.\n{line}\nHai./."))
     assert draft.content_text == f"Một.\n\n{line.strip()}\n\nHai./."
 
@@ -308,7 +308,7 @@ POLL = "Thăm dò ý kiến\nBạn thấy trang này thế nào?\nTốt\nChưa t
 @pytest.mark.parametrize(
     "tail", [POLL, f"{POLL}\nVisitor Tracking", "Quay lại\nIn trang", "DetailController", "Xem kết quả"]
 )
-def test_what_a_widget_left_at_the_end_is_dropped(tail: str) -> None:
+def test_the_remains_of_a_widget_at_the_end_are_dropped(tail: str) -> None:
     assert parse(page(SECTION, TITLE, HEADER) + f"\n{tail}\n\n]]>") == EXPECTED
 
 
@@ -322,11 +322,11 @@ def test_what_a_widget_left_at_the_end_is_dropped(tail: str) -> None:
         "Phường mời nhân dân bình chọn",
     ],
 )
-def test_what_may_be_text_of_the_article_stays_at_the_end(tail: str) -> None:
+def test_possible_text_of_the_article_stays_at_the_end(tail: str) -> None:
     content = parse(page(SECTION, TITLE, HEADER) + f"\n{tail}").content_text or ""
     assert content.split("\n\n")[2:] == [line.strip() for line in tail.split("\n")]
 
 
-def test_page_of_the_header_alone_has_neither_title_nor_body() -> None:
+def test_a_page_with_only_the_header_has_neither_title_nor_body() -> None:
     draft = parse(HEADER)
     assert (draft.title, draft.content_text, draft.published) == ("", "", PUBLISHED)

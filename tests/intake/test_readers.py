@@ -62,13 +62,13 @@ def test_formats_are_recognised_by_content_in_every_encoding(text: str, places: 
         b"[" * 99_999,
     ],
 )
-def test_nothing_that_comes_in_ends_the_reading(file_format: str, data: bytes) -> None:
+def test_no_input_ends_the_reading(file_format: str, data: bytes) -> None:
     for item in [*read(data, file_format), *read(data, "auto")]:
         json.dumps(item.raw)
         assert item.place.startswith("tin")
 
 
-def test_broken_lines_are_refused_whole_and_the_others_are_read() -> None:
+def test_broken_lines_are_refused_completely_and_the_others_are_read() -> None:
     text = lines_of(RECORD) + '{"title": "đứt đoạn\n' + "5\n" + lines_of(SECOND)
     items = read(text)
     assert outline(items) == [
@@ -80,7 +80,7 @@ def test_broken_lines_are_refused_whole_and_the_others_are_read() -> None:
     assert [item.raw for item in refused(items)] == [{"json_text": '{"title": "đứt đoạn'}, {"json_text": "5"}]
 
 
-def test_a_line_beyond_the_limit_is_passed_over_and_the_next_is_read() -> None:
+def test_a_line_beyond_the_limit_is_skipped_and_the_next_is_read() -> None:
     long = lines_of({**RECORD, "content_text": "x" * 5_000})
     items = read(lines_of(RECORD) + long + lines_of(SECOND), record_limit=1_000)
     assert outline(items) == [("tin:1", "Thông báo"), ("tin:2", "line_long"), ("tin:3", "Hai")]
@@ -90,7 +90,7 @@ def test_a_line_beyond_the_limit_is_passed_over_and_the_next_is_read() -> None:
     assert outline(read(long.strip(), "ndjson", record_limit=1_000)) == [("tin:1", "line_long")]
 
 
-def test_a_line_of_other_bytes_spoils_itself_only() -> None:
+def test_a_line_of_other_bytes_affects_only_itself() -> None:
     spoilt = json.dumps(RECORD, ensure_ascii=False).encode()[:40] + b"\xf4\xd2" + b'"}\n'
     items = read(lines_of(RECORD).encode() + spoilt + b'{"title": "\x00"}\n' + lines_of(SECOND).encode())
     assert [code for _, code in outline(items)] == ["Thông báo", "not_text", "not_text", "Hai"]
@@ -98,7 +98,7 @@ def test_a_line_of_other_bytes_spoils_itself_only() -> None:
 
 @pytest.mark.parametrize("encode", [to_tcvn3, to_vni, to_windows_1258])
 @pytest.mark.parametrize("file_format", ["portal", "json", "ndjson"])
-def test_old_encodings_are_refused_with_the_way_out(file_format: str, encode: Callable[[str], bytes]) -> None:
+def test_old_encodings_are_refused_with_advice(file_format: str, encode: Callable[[str], bytes]) -> None:
     data = encode('{"title": "Phường Phúc Đồng tổ chức hội nghị tổng kết", "content_text": "Ủy ban nhân dân phường"}\n')
     (one,) = refused(read(data, file_format))
     assert one.problems[0].code.startswith("encoding_")
@@ -110,19 +110,19 @@ def test_truncated_json_is_refused_with_its_text(text: str) -> None:
     assert (one.problems[0].code, one.raw) == ("json_broken", {"json_text": text})
 
 
-def test_a_json_file_beyond_the_limit_is_refused_with_the_way_out() -> None:
+def test_a_json_file_beyond_the_limit_is_refused_with_advice() -> None:
     (one,) = refused(read(json.dumps([RECORD] * 50), file_limit=1_000))
     assert one.problems[0].code == "file_long"
     assert "NDJSON" in one.problems[0].message
 
 
 @pytest.mark.parametrize("text", ["<?xml version='1.0'?><rss/>", "<rss></rss>", "<feed xmlns='x'/>"])
-def test_a_feed_is_not_taken_for_a_page(text: str) -> None:
+def test_a_feed_is_not_recognised_as_a_page(text: str) -> None:
     (one,) = refused(read(text))
     assert one.problems[0].code == "format_unknown"
 
 
-def test_the_name_decides_where_the_content_leaves_it_open() -> None:
+def test_the_name_decides_if_the_content_does_not() -> None:
     assert outline(read("hỏng", name="tin.csv")) == [("tin.csv:1", "csv_header")]
     assert outline(read("hỏng", name="tin.jsonl")) == [("tin.jsonl:1", "json_broken")]
     assert outline(read(PAGE, name="tin.html")) == [("tin.html", "format_unknown")] or "html" in FORMATS
@@ -134,7 +134,7 @@ def test_unknown_fields_are_named() -> None:
     assert item.unknown == ("tieu_de",)
 
 
-def test_what_was_refused_is_read_again_as_what_it_was_once_it_is_corrected() -> None:
+def test_a_corrected_item_is_read_again_in_its_original_format() -> None:
     kept = [
         {"portal_page": PAGE},
         {"json_text": json.dumps([RECORD, SECOND])},

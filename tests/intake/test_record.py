@@ -76,7 +76,7 @@ def test_a_time_without_zone_is_of_viet_nam_and_a_day_has_no_time(given: str, is
     "given",
     ["13/09/2023", "hôm qua", "2023-02-30", "2023-09-13T25:00", "2023", 1694596800, True, ["2023-09-13"], "\ud83d"],
 )
-def test_what_is_no_iso_time_is_refused(given: object) -> None:
+def test_a_time_that_is_not_iso_8601_is_refused(given: object) -> None:
     assert problems_of({**LEAST, "published": given}) == [("published", "field_time")]
 
 
@@ -99,7 +99,7 @@ def test_null_and_blank_fields_count_as_not_given() -> None:
     assert problems_of({**LEAST, "title": " "}) == [("title", "field_missing")]
 
 
-def test_a_number_may_be_the_key_of_the_giver() -> None:
+def test_a_number_may_be_the_senders_key() -> None:
     assert parse_record({**LEAST, "external_id": 4711})[0].external_id == "4711"
 
 
@@ -137,7 +137,7 @@ def test_views_are_a_whole_number(views: object) -> None:
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", [LEAST], True])
-def test_what_is_no_object_is_refused(value: object) -> None:
+def test_a_value_that_is_not_an_object_is_refused(value: object) -> None:
     assert problems_of(value) == [("record", "record_object")]
 
 

@@ -100,7 +100,7 @@ def test_caption_goes_into_the_figure_of_its_image(body: str, expected: str) -> 
 @pytest.mark.parametrize(
     "words", ["<p>Hội nghị họp sáng 12/9</p>", "<p style='text-align:center'>Hội nghị đã họp.</p>"]
 )
-def test_what_is_not_certainly_a_caption_stays_a_paragraph(words: str) -> None:
+def test_an_uncertain_caption_stays_a_paragraph(words: str) -> None:
     assert content(f"<p><img src='/a.jpg'></p>{words}", "https://h.vn/").startswith(f"{FIGURE}</figure>\n<p>")
 
 
@@ -126,7 +126,9 @@ def test_what_is_not_certainly_a_caption_stays_a_paragraph(words: str) -> None:
         ("alt='x'", None, None),
     ],
 )
-def test_image_is_found_where_it_stood_or_lies(image: str, base_url: str | None, expected: DraftImage | None) -> None:
+def test_an_image_has_its_original_address_or_its_file(
+    image: str, base_url: str | None, expected: DraftImage | None
+) -> None:
     draft = parse(page(f"<p>Một.</p><img {image}>"), base_url)
     assert draft.images == ((expected,) if expected else ())
     assert ("<img" in (draft.content_html or "")) == (expected is not None)
@@ -150,7 +152,7 @@ def test_image_within_a_table_stays_there() -> None:
         ("", "https://h.vn/tin/1", ""),
     ],
 )
-def test_source_is_the_address_that_the_page_gives_itself(head: str, base_url: str | None, source: str) -> None:
+def test_the_source_is_the_address_that_the_page_declares(head: str, base_url: str | None, source: str) -> None:
     assert parse(page("<p>Một.</p>", head=head), base_url).source_url == source
 
 
@@ -196,7 +198,7 @@ LINKED = '<script type="application/ld+json">{}</script>'
         ("31/02/2023", "", None, False),
     ],
 )
-def test_date_is_the_one_shown_or_declared_and_never_guessed(
+def test_the_date_is_shown_or_declared_and_never_guessed(
     date: str, head: str, published: str | None, has_time: bool
 ) -> None:
     draft = parse(page("<p>Ngày 01/02/2023 họp.</p>", date=date, head=head))
@@ -204,7 +206,7 @@ def test_date_is_the_one_shown_or_declared_and_never_guessed(
     assert (found, draft.published_has_time) == (published, has_time)
 
 
-def test_a_picture_beside_the_page_is_taken_in(
+def test_a_picture_in_the_folder_of_the_page_is_ingested(
     db: Database, site: Site, settings: Settings, tmp_path: Path, now: datetime
 ) -> None:
     saved = tmp_path / "saved"
@@ -227,7 +229,7 @@ def test_a_picture_beside_the_page_is_taken_in(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tag", ["div", "span", "b", "table><tr><td", "ul><li", "blockquote", "figure"])
-def test_a_page_nested_without_end_is_read_all_the_same(tag: str) -> None:
+def test_an_endlessly_nested_page_is_read_all_the_same(tag: str) -> None:
     assert parse(page(f"<p>Một.</p>{f'<{tag}>' * 5000}sâu")).title == TITLE
 
 

@@ -61,7 +61,7 @@ def test_unknown_columns_are_named() -> None:
     assert item.raw["Ghi chú"] == "c"
 
 
-def test_a_quotation_mark_that_is_not_closed_costs_its_own_row_only() -> None:
+def test_an_unclosed_quotation_mark_costs_only_its_own_row() -> None:
     rows = [
         "a,Một,2023-09-13,w,x",
         'b,"Hai,2023-09-13,w,x',
@@ -100,7 +100,7 @@ def test_a_broken_row_is_refused_and_the_next_is_read(row: str, code: str) -> No
     assert (texts[0], texts[-1]) == (code, "Cuối")
 
 
-def test_empty_rows_are_nothing() -> None:
+def test_empty_rows_are_ignored() -> None:
     assert [draft.title for draft in drafts(HEADER + "\n,,,,\na,Một,2023-09-13,c,d\n\n")] == ["Một"]
 
 

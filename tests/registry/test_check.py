@@ -67,7 +67,7 @@ def test_last_day_of_a_living_unit_may_be_null() -> None:
 
 
 @pytest.mark.parametrize("data", [[], "x", 5, None, [HUNG]], ids=repr)
-def test_file_that_is_no_object_is_named(data: Any) -> None:
+def test_a_file_that_is_not_an_object_is_named(data: Any) -> None:
     assert check_registry(data, []) == ["the file: must be an object"]
 
 
@@ -125,7 +125,7 @@ def test_unit_of_a_single_day_is_no_fault() -> None:
     assert check_wards({**HUNG, "valid_to": HUNG["valid_from"]}) == []
 
 
-def test_ward_that_stands_twice_is_named() -> None:
+def test_a_ward_that_occurs_twice_is_named() -> None:
     assert check_wards(HUNG, OLD_HUNG, HUNG) == ["wards[2]: ward 00127 of 2025-07-01 stands already in wards[0]"]
 
 

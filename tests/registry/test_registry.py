@@ -307,7 +307,7 @@ def test_registry_file_is_loaded(db: Database, tmp_path: Path, encoding: str) ->
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"format": "\xff"}', b"code,name\n"])
-def test_file_that_is_no_json_is_refused_by_its_path(db: Database, tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_json_is_refused_by_its_path(db: Database, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "reform.json"
     path.write_bytes(content)
     with pytest.raises(RegistryError, match="not JSON in UTF-8") as caught:

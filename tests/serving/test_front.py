@@ -95,7 +95,7 @@ def warm(client: FlaskClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", KEPT)
-def test_what_stands_is_answered_without_flask(
+def test_a_fresh_document_is_answered_without_flask(
     client: FlaskClient, article: Article, asked: list[str], path: str
 ) -> None:
     warm(client, path)
@@ -143,7 +143,7 @@ def test_a_304_carries_what_may_be_news_to_a_cache_and_nothing_of_the_document(
     assert headers.keys() == {"ETag", "Cache-Control", "Vary", "Last-Modified", "Access-Control-Allow-Origin"}
 
 
-def test_a_server_may_do_with_the_headers_what_it_likes(client: FlaskClient, app: Flask, article: Article) -> None:
+def test_a_server_may_change_the_headers(client: FlaskClient, app: Flask, article: Article) -> None:
     warm(client, "/rss.xml")
     first = ask(client, "/rss.xml")
 
@@ -157,7 +157,7 @@ def test_a_server_may_do_with_the_headers_what_it_likes(client: FlaskClient, app
     assert "Set-Cookie" not in ask(client, "/rss.xml", If_None_Match="*")[1]
 
 
-def test_a_change_elsewhere_costs_one_look_and_no_flask(
+def test_a_change_elsewhere_costs_one_lookup_and_no_flask(
     client: FlaskClient, db: Database, site: Site, article: Article, asked: list[str]
 ) -> None:
     path = "/wards/phuong-lang/rss.xml"
@@ -222,7 +222,7 @@ def test_what_is_due_appears_in_ready_documents_and_the_day_asks_flask_once(
     assert len(asked) == 1
 
 
-def test_a_date_of_the_second_of_a_change_is_put_right_when_that_is_over(
+def test_a_date_in_the_second_of_a_change_is_corrected_after_that_second(
     client: FlaskClient, db: Database, site: Site, clock: Clock
 ) -> None:
     clock.now = PAST
@@ -255,7 +255,9 @@ def test_a_long_or_broken_if_none_match_is_no_match(client: FlaskClient, article
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login", "/api/articles", "/api/openapi.json", "/metrics"])
-def test_what_is_private_or_counts_is_never_kept(client: FlaskClient, app: Flask, article: Article, path: str) -> None:
+def test_a_private_or_counting_answer_is_never_kept(
+    client: FlaskClient, app: Flask, article: Article, path: str
+) -> None:
     for _ in range(3):
         client.get(path)
     assert not app.extensions["feedsvc"].documents._kept
@@ -409,7 +411,7 @@ def test_ready_documents_stay_within_their_bytes(settings: Settings, site: Site)
     assert next(reversed(documents._kept)) == "99"
 
 
-def test_who_asks_for_everything_once_pushes_out_little(settings: Settings, site: Site) -> None:
+def test_a_crawler_pushes_out_little(settings: Settings, site: Site) -> None:
     documents = Documents(replace(settings, document_cache_bytes=500_000), site)
     for _ in range(2):
         documents.keep(make_document(0))
@@ -518,7 +520,7 @@ class Life:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate],  # each example takes seconds, so shrinking one would take an hour
 )
-def test_whatever_happens_a_ready_answer_is_the_one_that_would_be_built_now(
+def test_a_ready_answer_always_equals_the_one_that_would_be_built_now(
     prepared: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, Any]]
 ) -> None:
     life = Life(prepared, tmp_path_factory.mktemp("life") / "instance")

@@ -83,7 +83,7 @@ def test_a_query_with_accents_that_nobody_wrote_finds_the_words_without(db: Data
     assert not prepare_search(db, Search("đuòng")).exactly
 
 
-def test_where_the_tone_stands_does_not_matter_even_with_accents(db: Database, post: Post) -> None:
+def test_tone_placement_does_not_matter_even_with_accents(db: Database, post: Post) -> None:
     article = post("Uỷ ban hoà giải").id
     post("uy ban hoa giai")
     assert found(db, "ủy ban hòa") == [article]
@@ -123,7 +123,7 @@ def test_the_beginning_of_a_word_stands_for_every_word_that_begins_so(db: Databa
     assert found(db, "thoanga") == []
 
 
-def test_of_too_many_words_that_begin_so_the_first_are_looked_for(
+def test_among_too_many_words_with_a_beginning_the_first_are_searched_for(
     db: Database, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_module, "_MOST_WORDS", 3)
@@ -132,7 +132,7 @@ def test_of_too_many_words_that_begin_so_the_first_are_looked_for(
     assert found(db, "abc4") == ids[4:]
 
 
-def test_the_newest_comes_first_and_a_page_goes_on_where_the_last_one_ended(db: Database, post: Post) -> None:
+def test_the_newest_comes_first_and_a_page_continues_after_the_previous_one(db: Database, post: Post) -> None:
     articles = [post("x", published=NOW - timedelta(days=number % 3)) for number in range(9)]
     expected = sorted(articles, key=lambda article: (article.published, article.id), reverse=True)
     lookup = prepare_search(db, Search("x"))
@@ -191,7 +191,7 @@ def test_the_search_in_a_renamed_ward_finds_what_it_wrote_under_its_old_name(db:
     assert len(found(db, "x", ward=get_ward(db, "phuong-lang-moi"))) == 1
 
 
-def test_what_is_found_since_a_moment_is_counted_up_to_a_limit(db: Database, post: Post) -> None:
+def test_articles_found_since_a_time_are_counted_up_to_a_limit(db: Database, post: Post) -> None:
     for _ in range(5):
         post("x")
     lookup = prepare_search(db, Search("x"))
@@ -200,7 +200,7 @@ def test_what_is_found_since_a_moment_is_counted_up_to_a_limit(db: Database, pos
 
 
 @pytest.mark.parametrize("text", ["", "  ", '"', "!?", "\u0301"])
-def test_where_there_is_nothing_to_look_for_nothing_is_found(db: Database, post: Post, text: str) -> None:
+def test_a_query_without_words_finds_nothing(db: Database, post: Post, text: str) -> None:
     post('" !? -')
     assert found(db, text) == []
 
@@ -222,13 +222,13 @@ QUERIES = st.lists(
 @example(text="\U0001e921 x")
 @example(text='x" OR "đ')
 @PROPERTY
-def test_any_text_is_a_good_query(db: Database, site: Site, text: str) -> None:
+def test_any_text_is_a_valid_query(db: Database, site: Site, text: str) -> None:
     ingest(db, DRAFT, site=site, now=NOW)
     assert set(found(db, cut_query(text)[0])) <= {1}
     found(db, text)
 
 
-def test_an_older_index_gives_its_words_when_the_database_is_migrated(tmp_path: Path) -> None:
+def test_migration_takes_the_words_of_an_older_index(tmp_path: Path) -> None:
     old = open_database(tmp_path / "old.db")
     migrations.apply(old, stop_before="m006_scale")
     with transaction(old):
@@ -250,7 +250,7 @@ def test_every_article_is_found_by_its_own_title_in_quotes(db: Database, site: S
 
 
 @pytest.mark.parametrize("operator", ["a AND b", "a OR b", "NOT a", "a NEAR b", "folded:a", "a*", "^a", "-a", "(a)"])
-def test_operators_of_fts5_are_words_like_others(db: Database, post: Post, operator: str) -> None:
+def test_operators_of_fts5_are_ordinary_words(db: Database, post: Post, operator: str) -> None:
     article = post(operator)
     post("b c")
     assert found(db, operator) == [article.id]
@@ -313,7 +313,7 @@ STEPS = st.lists(
 @pytest.mark.slow
 @given(steps=STEPS)
 @settings(PROPERTY, max_examples=60)
-def test_after_any_steps_the_index_is_what_it_would_be_if_it_were_built_anew(
+def test_after_any_steps_the_index_equals_a_rebuilt_one(
     db: Database, site: Site, steps: list[tuple[str, int, str]]
 ) -> None:
     now = NOW
@@ -349,7 +349,7 @@ def test_after_any_steps_the_index_is_what_it_would_be_if_it_were_built_anew(
     assert len({row[1] for row in before}) == listed.fetchone()[0]
 
 
-def test_an_index_of_other_rules_is_built_anew_at_the_start(
+def test_an_index_with_other_rules_is_rebuilt_at_the_start(
     db: Database, post: Post, settings: Settings, now: datetime
 ) -> None:
     article = post("x")

@@ -59,7 +59,7 @@ def test_names_are_given_once_and_unknown_ones_are_named(db: Database, now: date
         revoke_token(db, "x", now=now)
 
 
-def test_an_answer_is_kept_for_its_time_and_then_makes_room(db: Database, now: datetime) -> None:
+def test_an_answer_is_kept_for_its_time_and_then_deleted(db: Database, now: datetime) -> None:
     with transaction(db):
         save_token(db, "lang", "fs_a", ward=None, area=None, now=now, expires_at=None)
         token = list_tokens(db)[0]

@@ -160,7 +160,7 @@ def test_an_article_carries_what_the_circular_demands_and_open_graph(client: Fla
         "/categories/thong-bao/",
     ],
 )
-def test_every_list_says_what_it_is_and_where_it_stands(client: FlaskClient, save: Save, path: str) -> None:
+def test_every_list_states_its_name_and_address(client: FlaskClient, save: Save, path: str) -> None:
     save(DRAFT)
     root = read(client, path)
     meta = meta_of(root)

@@ -106,7 +106,7 @@ def test_the_api_is_elsewhere_but_for_its_description(
     assert list(db.execute("SELECT * FROM tokens").fetchall()[0]) == before
 
 
-def test_what_time_brings_comes_from_the_instance_that_writes(
+def test_due_changes_come_from_the_instance_that_writes(
     app: Flask, reader: FlaskClient, post: Post, clock: Clock
 ) -> None:
     post("Hẹn giờ", published=clock.now + timedelta(hours=1))
@@ -191,7 +191,7 @@ def test_it_does_not_start_without_a_database(settings: Settings) -> None:
     assert not settings.instance.exists()
 
 
-def test_it_does_not_start_over_what_is_no_database(settings: Settings) -> None:
+def test_it_does_not_start_over_a_file_that_is_not_a_database(settings: Settings) -> None:
     settings.instance.mkdir()
     settings.database_path.write_bytes(b"x" * 4096)
     with pytest.raises(ConfigError, match="needs a database that can be read"):

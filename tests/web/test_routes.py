@@ -73,7 +73,7 @@ def test_every_address_has_its_view(app: Flask, path: str, endpoint: str) -> Non
 
 
 @pytest.mark.parametrize("path", ["/rss.xml", "/2024/03/atom.xml", "/search/feed.json"])
-def test_a_feed_is_no_place_to_write_to(app: Flask, path: str) -> None:
+def test_a_feed_cannot_be_written_to(app: Flask, path: str) -> None:
     routes = app.create_url_adapter(app.test_request_context().request)
     assert routes is not None
     with pytest.raises(MethodNotAllowed):

@@ -1,4 +1,4 @@
-"""The feeds of every scope, in every format of the table: subscription documents, and archives by month (RFC 5005)."""
+"""Serve the feeds of every scope in every format: subscription documents, and archives by month (RFC 5005)."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -27,13 +27,13 @@ from .cors import CORS, answer_preflight
 blueprint = Blueprint("feeds", __name__)
 blueprint.after_request(answer_preflight)
 
-# A consumer that is further behind takes the whole feed.
+# A consumer that is further behind gets the whole feed.
 _MOST_CHANGES_IN_DELTA = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What a feed is made of: its scope, the keys under which that is listed, how far it has moved."""
+    """The source of a feed: its scope, the keys under which the scope is listed, and its state."""
 
     scope: Scope
     keys: Sequence[str]
@@ -71,7 +71,7 @@ def _feed_view(item: Format, **slugs: str) -> Response:
 def respond_with_feed(
     item: Format, search: Search, state: ScopeState, list_articles: Callable[[], list[Article]]
 ) -> DocumentResponse:
-    """Answer with the feed of a search in one format; it asks for the articles only to build it."""
+    """Answer with the feed of a search in one format; it lists the articles only to build the feed."""
     site, variant = get_parts().site, read_variant()
     path = feed_path(search, item.filename, variant=variant)
 
@@ -124,7 +124,7 @@ def _archive_view(item: Format, month: Month, **slugs: str) -> DocumentResponse:
 
 
 def read_variant() -> Variant:
-    """Return how much the query string asks for; an unknown value counts as little as an unknown parameter."""
+    """Return the variant that the query string asks for; unknown values and parameters are ignored."""
     limit = request.args.get("limit", "")
     most = get_settings().feed_max_entries
     return Variant(
@@ -216,9 +216,9 @@ def _render(item: Format, feed: Feed, url: str) -> bytes:
 
 
 def _note_damage(reasons: dict[int, str]) -> None:
-    """Log what had to be left out of a feed, and keep it for /metrics and `feedsvc check`."""
+    """Log articles that had to be omitted from a feed, and record them for /metrics and `feedsvc check`."""
     for article_id, reason in reasons.items():
-        current_app.logger.error("article %s is damaged and left out: %s", article_id, reason)
+        current_app.logger.error("article %s is damaged and omitted: %s", article_id, reason)
         if get_settings().read_only:
             continue
         with transaction(get_db()) as db:

@@ -1,4 +1,4 @@
-"""The public HTML pages: index, lists, a page of every scope, articles."""
+"""Serve the public HTML pages: index, lists, a page of every scope, articles."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,17 +26,17 @@ blueprint = Blueprint("pages", __name__)
 PAGE_ENTRIES = 30
 OTHER_ARTICLES = 5
 MOST_FILTER = 100
-# A browser asks again each time (a clerk wants to see what was just posted) and gets 304; a shared cache may answer
-# for a minute.
+# A browser asks again each time and gets a 304, so that a clerk sees a new post at once; a shared cache may answer for
+# a minute.
 PAGE = Policy(max_age=0, shared_max_age=60)
 
 
 def respond_with_page(
     build: Callable[[], str], *, path: str = "", extra: str = "", policy: Policy = PAGE
 ) -> DocumentResponse:
-    """Answer with an HTML page. Pages show names and lists from everywhere, so any change of anything renews them.
+    """Answer with an HTML page. Pages show names and lists of everything, so every change of anything renews them.
 
-    `path` is the page's own address where its query matters; see `respond` for the others.
+    `path` is the page's own address if its query matters; see `respond` for the other parameters.
     """
     return respond(
         path or request.path,
@@ -148,7 +148,7 @@ def areas() -> DocumentResponse:
 
 
 def _get_filter() -> str:
-    """Return what the visitor filters a list of names by; as pages.js does while one types."""
+    """Return the text by which the visitor filters a list of names, as pages.js does during typing."""
     return one_line(request.args.get("q", "")[:MOST_FILTER])
 
 
@@ -170,7 +170,7 @@ def article(article_id: int, slug: str = "") -> ResponseReturnValue:
     if slug != found.slug:
         return redirect(absolute(get_parts().site.url, article_path(found)), 301)
     shown = f"{found.content_hash} {found.updated} {found.view_count}"
-    # The origin's count of readers is no change; a shared cache may keep the page for as long, too.
+    # A new view count moves no scope, so the page is fresh only as long as a shared cache may keep it.
     policy = replace(PAGE, most_seconds=PAGE.shared_max_age)
     return respond_with_page(lambda: _render_article(get_db(), found), extra=shown, policy=policy)
 

@@ -120,7 +120,7 @@ def test_an_edit_keeps_source_language_and_image_elsewhere(
         ),
     ],
 )
-def test_what_is_no_photo_is_refused_and_the_text_stays(
+def test_a_file_that_is_not_a_photo_is_refused_and_the_text_stays(
     clerk: Photographer, db: Database, data: bytes, message: str
 ) -> None:
     response = clerk.send("/admin/articles/new", (make_photo(), "a.jpg"), (data, "a b.jpg"), content="Đoạn đã viết.")
@@ -136,7 +136,9 @@ def test_the_name_of_a_photo_opens_no_file(clerk: Photographer, db: Database, se
     assert "/media/" in get(db).images[0].url
 
 
-def test_photos_may_be_larger_than_a_form_but_only_of_whoever_is_logged_in(clerk: Photographer, app: Flask) -> None:
+def test_photos_may_be_larger_than_a_form_but_only_from_users_who_are_logged_in(
+    clerk: Photographer, app: Flask
+) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 50_000
     large = b"\0" * 100_000
     assert "Không đọc được ảnh" in clerk.send("/admin/articles/new", (large, "a.jpg")).text

@@ -90,7 +90,7 @@ def test_a_withdrawn_article_may_be_restored(clerk: Clerk) -> None:
         ("category", "khong-co", "Không có chuyên mục này. Hãy chọn trong danh sách."),
     ],
 )
-def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
+def test_a_problem_is_shown_at_its_field_and_the_input_stays(
     clerk: Clerk, field: str, value: str, message: str
 ) -> None:
     response = clerk.post(**{field: value})
@@ -115,7 +115,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(
         ),
     ],
 )
-def test_a_wrong_ward_is_said_beside_the_ward(clerk: Clerk, changes: dict[str, str], message: str) -> None:
+def test_a_wrong_ward_has_a_message_at_its_field(clerk: Clerk, changes: dict[str, str], message: str) -> None:
     response = clerk.post(**changes)
     assert response.status_code == 422
     block = re.search(r'<ul class="errors" id="ward-errors">(.*?)</ul>', response.text, re.S)
@@ -130,7 +130,7 @@ def test_an_empty_time_means_that_it_is_not_known(clerk: Clerk, db: Database) ->
     assert not article.published_has_time
 
 
-def test_a_time_to_come_schedules_and_may_be_called_off(clerk: Clerk, db: Database) -> None:
+def test_a_future_time_schedules_and_may_be_called_off(clerk: Clerk, db: Database) -> None:
     response = clerk.post(published_day="2026-11-27")
     assert "Bài sẽ tự đăng lúc" in clerk.client.get(response.headers["Location"]).text
     assert "Thông báo lịch tiếp dân" not in clerk.client.get("/rss.xml").text
@@ -236,7 +236,7 @@ def test_guessing_passwords_is_slowed_down(clerk: Clerk, app: Flask) -> None:
 
 
 @pytest.mark.parametrize(("proxies", "own_address", "status"), [(1, "203.0.113.2", 302), (0, "203.0.113.2", 429)])
-def test_behind_a_proxy_who_guesses_does_not_lock_out_the_clerk(
+def test_guessing_behind_a_proxy_does_not_lock_out_the_clerk(
     clerk: Clerk, settings: Settings, clock: Clock, proxies: int, own_address: str, status: int
 ) -> None:
     """Without a configured proxy, X-Forwarded-For is ignored."""
@@ -328,7 +328,7 @@ def test_the_list_pages_through_older_articles(administrator: Clerk, monkeypatch
 
 
 @pytest.mark.parametrize("path", ["/", "/rss.xml", "/healthz", "/nowhere"])
-def test_a_public_answer_carries_no_cookie_even_to_who_sends_one(clerk: Clerk, path: str) -> None:
+def test_a_public_answer_sets_no_cookie_even_for_a_client_that_sends_one(clerk: Clerk, path: str) -> None:
     cookie = clerk.log_in().headers["Set-Cookie"].partition(";")[0]
     stranger = clerk.client.application.test_client(use_cookies=False)
     response = stranger.get(path, headers={"Cookie": cookie})

@@ -24,7 +24,7 @@ from .program import OLD, RECORD, Enrol, Program, kind
     ],
 )
 @pytest.mark.parametrize("path", ["", "/1"])
-def test_without_a_valid_token_nothing_is_told(
+def test_without_a_valid_token_nothing_is_revealed(
     enrol: Enrol, db: Database, now: datetime, clock: Clock, header: str, why: str, path: str
 ) -> None:
     program = enrol("ended", days=1)
@@ -63,7 +63,7 @@ def test_a_correction_cannot_give_an_article_to_another_ward(lang: Program) -> N
     assert lang.get("/1").get_json()["version"] == before["version"]
 
 
-def test_what_another_ward_has_scheduled_is_not_there(lang: Program, centre: Program) -> None:
+def test_scheduled_articles_of_another_ward_are_not_found(lang: Program, centre: Program) -> None:
     centre.post({**RECORD, "ward": "phuong-bo-de", "published": "2026-12-01T08:00:00+07:00"})
     for response in (lang.get("/1"), lang.delete()):
         assert (response.status_code, kind(response)) == (404, "not-found")

@@ -63,7 +63,7 @@ def test_a_ward_token_need_not_name_the_ward(lang: Program) -> None:
     assert lang.post(record).get_json()["ward"] == "phuong-lang"
 
 
-def test_a_time_to_come_schedules(lang: Program) -> None:
+def test_a_future_time_schedules(lang: Program) -> None:
     assert lang.post({**RECORD, "published": "2026-11-27T08:00:00+07:00"}).get_json()["state"] == "scheduled"
     assert "Thông báo lịch tiếp dân" not in lang.client.get("/rss.xml").text
     assert lang.delete().get_json()["state"] == "draft"
@@ -120,7 +120,7 @@ def test_an_image_that_was_not_sent_is_named(lang: Program) -> None:
         (b'{"a":' * 100_000, "nested too deeply"),
     ],
 )
-def test_what_is_no_json_is_refused_with_the_place(lang: Program, body: bytes, reason: str) -> None:
+def test_invalid_json_is_refused_with_the_place(lang: Program, body: bytes, reason: str) -> None:
     response = lang.client.post("/api/articles", data=body, headers=lang.headers, content_type=JSON)
     assert (response.status_code, kind(response)) == (400, "json")
     assert reason in response.get_json()["detail"]
@@ -212,7 +212,7 @@ def test_what_is_wrong_with_a_put_is_listed_and_changes_nothing(lang: Program) -
     assert lang.get("/1").headers["ETag"] == before
 
 
-def test_a_view_count_is_no_correction(lang: Program) -> None:
+def test_a_view_count_is_not_a_correction(lang: Program) -> None:
     first = lang.post().get_json()
     article = lang.put(views=7).get_json()
     assert (article["outcome"], article["views"], article["updated"]) == ("unchanged", 7, first["updated"])
@@ -231,7 +231,7 @@ def test_a_withdrawal_says_why_and_may_be_sent_again(lang: Program) -> None:
     assert lang.client.get("/articles/1/x").status_code == 410
 
 
-def test_the_reason_may_stand_in_the_query_string(lang: Program) -> None:
+def test_the_reason_may_be_in_the_query_string(lang: Program) -> None:
     lang.post()
     assert lang.send("DELETE", "/1?reason=Sai%20ngày").get_json()["withdrawn_reason"] == "Sai ngày"
 

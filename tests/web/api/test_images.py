@@ -76,12 +76,12 @@ def test_an_upload_that_is_sent_again_is_known_by_its_content(lang: Program) -> 
     assert kind(other) == "key-reused"
 
 
-def test_what_is_no_image_is_named(lang: Program) -> None:
+def test_a_file_that_is_not_an_image_is_named(lang: Program) -> None:
     assert fields(upload(lang, PICTURED, ("hop.jpg", b"<svg/>"))) == {"images[0]": "image_unreadable"}
     assert fields(upload(lang, PICTURED, ("khac.jpg", make_photo()))) == {"images[0]": "image_missing"}
 
 
-def test_images_and_the_record_beside_them_have_their_limits(settings: Settings, lang: Program, clock: Clock) -> None:
+def test_images_and_their_record_have_their_limits(settings: Settings, lang: Program, clock: Clock) -> None:
     app = create_app(replace(settings, max_form_bytes=10_000, max_image_bytes=10_000), clock=clock)
     program = Program(app.test_client(), "fs_lang")
     large = make_photo() + bytes(10_000)

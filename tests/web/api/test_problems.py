@@ -70,7 +70,7 @@ def test_every_error_under_api_is_a_problem(lang: Program, method: str, path: st
     assert ("Allow" in response.headers) == (status == 405)
 
 
-def test_a_failure_of_ours_is_a_problem_and_tells_nothing_of_the_inside(
+def test_an_internal_error_is_a_problem_that_reveals_nothing_internal(
     app: Flask, lang: Program, db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False

@@ -62,7 +62,7 @@ def test_a_key_with_another_body_is_refused(lang: Program) -> None:
     assert (response.status_code, kind(response)) == (422, "key-reused")
 
 
-def test_a_refused_request_may_be_mended_under_its_key(lang: Program) -> None:
+def test_a_refused_request_may_be_corrected_with_the_same_key(lang: Program) -> None:
     assert lang.post({**RECORD, "title": ""}, Idempotency_Key="k1").status_code == 422
     assert lang.post(Idempotency_Key="k1").status_code == 201
 

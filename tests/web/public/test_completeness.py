@@ -102,7 +102,7 @@ def test_json_feed_walks_through_the_archives_by_next_url(client: FlaskClient, p
     assert seen == ["Tháng 9", "Tháng 9", "Tháng 3", "Tháng 1"]
 
 
-def test_the_month_that_goes_on_is_linked_but_is_no_archive_yet(client: FlaskClient, post: Post, clock: Clock) -> None:
+def test_the_present_month_is_linked_but_is_not_an_archive_yet(client: FlaskClient, post: Post, clock: Clock) -> None:
     post(at(11))
     root = xml(client, "/2026/11/atom.xml")
     assert next(root.iter(f"{HISTORY}archive"), None) is None
@@ -113,7 +113,7 @@ def test_the_month_that_goes_on_is_linked_but_is_no_archive_yet(client: FlaskCli
     assert "max-age=86400" in client.get("/2026/11/atom.xml").headers["Cache-Control"]
 
 
-def test_an_archive_stays_the_same_document_while_the_ward_goes_on(client: FlaskClient, post: Post) -> None:
+def test_an_archive_stays_the_same_document_while_the_ward_publishes(client: FlaskClient, post: Post) -> None:
     post(at(3))
     post(at(9))
     validators = client.get("/wards/phuong-lang/2026/03/atom.xml").headers
@@ -144,7 +144,7 @@ def test_a_correction_and_a_withdrawal_change_the_archive(
 @pytest.mark.parametrize(
     "path", ["/2026/13/", "/2026/00/atom.xml", "/1889/01/", "/2026/12/", "/2025/01/rss.xml", "/wards/x/2026/03/"]
 )
-def test_a_month_that_is_not_there_is_404(client: FlaskClient, post: Post, path: str) -> None:
+def test_a_month_without_an_archive_is_404(client: FlaskClient, post: Post, path: str) -> None:
     post(at(3))
     assert client.get(path).status_code == 404
 
@@ -279,7 +279,7 @@ def test_a_restored_article_has_no_tombstone(client: FlaskClient, db: Database, 
     assert "deleted-entry" not in client.get("/atom.xml").text
 
 
-def test_a_tombstone_goes_after_its_time(client: FlaskClient, db: Database, post: Post, clock: Clock) -> None:
+def test_a_tombstone_disappears_after_its_time(client: FlaskClient, db: Database, post: Post, clock: Clock) -> None:
     withdraw(db, post(at(3)), reason="Nhầm", now=clock.now)
     clock.now += timedelta(days=91)
     post(at(4), now=clock.now)
@@ -345,7 +345,7 @@ def test_who_has_all_changes_gets_304_until_something_happens(client: FlaskClien
 
 
 @pytest.mark.parametrize("query", ["?since=-1", "?since=x", "?limit=1.5", "?since=1e9", "?since=" + "9" * 30])
-def test_a_place_in_the_change_log_that_is_no_number_is_400(client: FlaskClient, query: str) -> None:
+def test_a_place_in_the_change_log_that_is_not_a_number_is_400(client: FlaskClient, query: str) -> None:
     assert client.get(f"/changes.json{query}").status_code == 400
 
 
@@ -385,7 +385,9 @@ def test_a_copy_that_is_a_moment_behind_says_so_and_sends_nobody_to_the_beginnin
 
 
 @pytest.mark.parametrize("encoding", [{}, {"Accept-Encoding": "gzip"}])
-def test_who_asks_for_a_delta_gets_only_what_is_new(client: FlaskClient, post: Post, encoding: dict[str, str]) -> None:
+def test_a_client_that_asks_for_a_delta_gets_only_what_is_new(
+    client: FlaskClient, post: Post, encoding: dict[str, str]
+) -> None:
     post(at(3), "Cũ")
     first = client.get("/feed.json", headers=encoding)
     post(at(4), "Mới")
@@ -404,7 +406,7 @@ def test_who_asks_for_a_delta_gets_only_what_is_new(client: FlaskClient, post: P
     "headers",
     [{"A-IM": "feed"}, {"A-IM": "feed", "If-None-Match": '"1-x"'}, {"A-IM": "vcdiff", "If-None-Match": "{etag}"}],
 )
-def test_without_a_version_of_ours_or_the_wish_there_is_no_delta(
+def test_without_one_of_our_versions_or_the_request_header_there_is_no_delta(
     client: FlaskClient, post: Post, headers: dict[str, str]
 ) -> None:
     post(at(3), "Cũ")
@@ -523,7 +525,7 @@ def test_a_damaged_article_is_left_out_logged_and_counted_and_the_feed_lives(
     assert response.status_code == 200
     assert "Lành" in response.text
     assert "Hỏng" not in response.text
-    assert "article 1 is damaged and left out" in caplog.text
+    assert "article 1 is damaged and omitted" in caplog.text
     assert "feedsvc_damaged_articles 1\n" in client.get("/metrics").text
 
 

@@ -83,7 +83,7 @@ def test_every_feed_and_page_of_a_list_answers_under_its_own_title(
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_no_feed_stands_twice_in_a_list(client: FlaskClient, articles: None, path: str) -> None:
+def test_no_feed_occurs_twice_in_a_list(client: FlaskClient, articles: None, path: str) -> None:
     urls = feed_urls(client, path)
     assert len(set(urls)) == len(urls)
 
@@ -175,7 +175,7 @@ def test_the_list_of_an_unknown_area_is_404(client: FlaskClient) -> None:
     assert client.get("/areas/khong-co/opml.xml").status_code == 404
 
 
-def test_what_is_hidden_is_in_no_list_and_its_feeds_and_its_own_list_go_on(
+def test_hidden_things_are_in_no_list_and_their_feeds_and_own_list_keep_working(
     client: FlaskClient, db: Database, articles: None
 ) -> None:
     with transaction(db):

@@ -58,7 +58,7 @@ def test_who_has_the_file_gets_304(client: FlaskClient, article: Article) -> Non
     "name",
     ["a.jpg", "..", "..%2Ffeedsvc.db", "%2e%2e/secret_key", f"{'a' * 64}.jpg", f"{'a' * 64}", f"{'A' * 64}.jpg", ""],
 )
-def test_what_is_no_file_of_ours_is_not_found(client: FlaskClient, article: Article, name: str) -> None:
+def test_a_name_of_another_form_is_not_found(client: FlaskClient, article: Article, name: str) -> None:
     assert client.get(f"/media/{name}").status_code == 404
 
 

@@ -141,7 +141,7 @@ def test_a_withdrawn_article_is_410_with_the_reason(client: FlaskClient, db: Dat
 @pytest.mark.parametrize(
     "path", ["/articles/99/x", "/articles/99999999999999999999/x", "/articles/x", "/wards/x/", "/khong-co"]
 )
-def test_what_is_not_there_is_404_in_vietnamese(client: FlaskClient, path: str) -> None:
+def test_an_unknown_page_is_404_in_vietnamese(client: FlaskClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 404
     assert "Không tìm thấy trang" in response.text
@@ -291,7 +291,7 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(client: FlaskClient) -> 
     assert "GET" in response.headers["Allow"]
 
 
-def test_a_failure_of_ours_is_a_page_in_vietnamese(app: Flask, client: FlaskClient) -> None:
+def test_an_internal_error_is_a_page_in_vietnamese(app: Flask, client: FlaskClient) -> None:
     app.extensions["feedsvc"].connection().execute("ALTER TABLE listings RENAME TO gone")
     response = client.get("/rss.xml")
     assert response.status_code == 500

@@ -155,7 +155,7 @@ def test_pages_lead_from_the_newest_to_the_oldest(client: FlaskClient, post: Pos
     assert [number for ids in seen for number in ids] == [article.id for article in articles]
 
 
-def test_a_page_goes_on_after_the_article_that_it_hangs_on_was_withdrawn(
+def test_a_later_page_survives_the_withdrawal_of_the_article_that_it_starts_after(
     client: FlaskClient, db: Database, post: Post
 ) -> None:
     ids = [post(number).id for number in range(3)]
@@ -217,7 +217,7 @@ def test_the_filters_are_folded_away_unless_one_is_set(client: FlaskClient, arti
         ("from=2024-01-02&to=2024-01-01", "“Đến ngày” phải sau hoặc trùng “Từ ngày”."),
     ],
 )
-def test_a_wrong_filter_is_said_beside_its_field_and_nothing_typed_is_lost(
+def test_a_wrong_filter_has_a_message_at_its_field_and_no_input_is_lost(
     client: FlaskClient, article: Article, query: str, message: str
 ) -> None:
     response = client.get(f"/search?q=duong&{query}")
@@ -236,9 +236,7 @@ def test_a_wrong_filter_is_said_beside_its_field_and_nothing_typed_is_lost(
 
 
 @pytest.mark.parametrize("before", ["x", "0", "99", "-1", "1" * 30, "1.5"])
-def test_a_page_that_there_is_not_is_400_and_no_error_of_a_feed(
-    client: FlaskClient, article: Article, before: str
-) -> None:
+def test_an_invalid_page_is_400_and_a_feed_ignores_it(client: FlaskClient, article: Article, before: str) -> None:
     response = client.get(f"/search?q=duong&before={before}")
     assert response.status_code == 400
     assert "Không có trang kết quả này" in response.text
