@@ -40,7 +40,7 @@ _OUR_SOURCE = re.compile(rf'(<img [^<>]*?src="){MEDIA}')
 _BLOCK_TAG = re.compile(
     r"</?(?:p|br|hr|h[2-4]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|td|th)\b" + _REST_OF_TAG
 )
-# In clean HTML these have no attributes. Text within the first three is no paragraph of the article itself.
+# In clean HTML these tags have no attributes. Text within the first three is not a paragraph of the article itself.
 _PARAGRAPH_OR_FRAME = re.compile(r"<(?P<end>/?)(?:figure|table|li)>|<p>(?P<text>.*?)</p>", re.DOTALL)
 _CAPTION = re.compile(r"<em>(?:(?!</em>).)*</em>", re.DOTALL)
 
@@ -190,10 +190,10 @@ def html_to_text(fragment: str) -> str:
 
 
 def paragraphs_to_text(fragment: str) -> str:
-    """Return the text of the paragraphs of clean HTML on one line; "" where it has none.
+    """Return the text of the paragraphs of clean HTML on one line; "" if there are none.
 
-    What stands elsewhere (captions, headings, cells, items of lists) has no full stop, so that it would run into the
-    sentence behind it. A paragraph that is emphasised as a whole is a caption (docs/decisions/0008-captions.md).
+    Other text (captions, headings, cells, list items) has no full stop and would run into the next sentence. A
+    paragraph that is emphasised as a whole is a caption (docs/decisions/0008-captions.md).
     """
     found, depth = [], 0
     for piece in _PARAGRAPH_OR_FRAME.finditer(fragment):

@@ -156,7 +156,7 @@ class Draft:
     `ward` is a slug, a code, a name, or a code with a day on which this unit had it ("00151@2023-09-13"); None if the
     ward must be recognised in the text. `categories` are slugs or headings. Exactly one of `content_text` (the plain
     form of `markup.plain_to_html`) and `content_html` is given. `published_text` is the original text of the date, for
-    the message if `published` could not be read from it. `backfill`: old material, no news (see `Article.appeared`).
+    the message if `published` could not be read from it. `backfill`: old material, not news (see `Article.appeared`).
     """
 
     title: str
@@ -183,8 +183,8 @@ class Article:
     """A stored article: cleaned, identified, renderable in every format.
 
     `content_hash` covers everything that a subscriber sees; `identity` recognises the article when it is sent again.
-    `appeared` is when it first became public, None before that; imported old material counts as if it had appeared at
-    the time that it bears. `updated` moves with every change that a subscriber notices, including a restoration;
+    `appeared` is when it first became public, None before that; imported old material counts as having appeared at its
+    own time. `updated` moves with every change that a subscriber notices, including a restoration;
     `corrected_at` is the time of the last change of the content after publication, `correction_note` the editor's note
     about it. `language` is a BCP 47 tag.
     """

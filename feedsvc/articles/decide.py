@@ -24,7 +24,7 @@ Act = Literal[
 ]  # fmt: skip
 
 
-# What lies further ahead was written by a clock that was wrong.
+# A time that is further in the future was written by a wrong clock.
 CLOCKS_DIFFER = timedelta(minutes=1)
 
 
@@ -32,7 +32,7 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 class Received:
     """A sender sent its version of an article (a file, a record, a new form) without having seen the stored one.
 
-    `backfill`: it is old material, which appears at the time that it bears and is no news to subscribers.
+    `backfill`: it is old material, which counts as having appeared at its own time and is not news to subscribers.
     """
 
     candidate: Article

@@ -16,7 +16,7 @@ from ..problems import Problem, RejectedError
 from ..store.media import MediaRow, find_media, save_media
 from ..text import one_line, shorten
 
-# What the figure says before the credit; many givers write it into the credit too.
+# The label before the credit in a figure; many senders include it in the credit too.
 _CREDIT_LABEL = re.compile(r"^(?:ảnh\s*:\s*)+", re.IGNORECASE)
 _SHOWN = re.compile(r'<img [^<>]*?src="([^"]*)"[^<>]*>')
 

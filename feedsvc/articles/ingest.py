@@ -92,7 +92,7 @@ def ingest_batch(
 ) -> list[Outcome | RejectedError]:
     """Ingest drafts as `ingest` does, each with the folder that reads its files, all in one transaction.
 
-    A rejected draft does not affect the others; with `backfill` all of them are old material. The drafts are read
+    A rejected draft does not affect the others; with `backfill`, all of them are old material. The drafts are read
     before the transaction begins, so other writers wait only while the batch is written. Raises sqlite3.DatabaseError
     if the database fails (a full disk); none of the drafts is saved then.
     """

@@ -45,7 +45,7 @@ class Overrides:
 class Batches:
     """One run of ingest. `say` prints a line for the operator; `rejects` is the open rejects file, None without one.
 
-    `backfill`: all of it is old material, no news. `done` is the place of the last item of the last batch that was
+    `backfill`: everything is old material, not news. `done` is the place of the last item of the last batch that was
     written.
     """
 

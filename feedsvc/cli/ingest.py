@@ -44,7 +44,7 @@ from .context import Work, get_now, open_instance
 @click.option(
     "--announce",
     is_flag=True,
-    help="Tell subscribers of these articles as of news; otherwise they are old material, which no feed shows as new.",
+    help="Announce these articles as news; without it they are old material, which no feed shows as new.",
 )
 @click.option("--base-url", metavar="URL", help="The address against which relative links of saved pages are resolved.")
 def ingest(

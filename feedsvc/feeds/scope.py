@@ -19,7 +19,7 @@ def scope_name(scope: Scope | Search, today: date) -> str:
         return (f"Tìm “{scope.text}”" if scope.text else "Tìm kiếm") + (f" ({details})" if details else "")
     unit = scope.ward or scope.area
     place = full_name(unit, today) + (_LINEAGE if scope.lineage else "") if unit else ""
-    # An en dash: names have hyphens of their own ("Văn hóa - Xã hội").
+    # An en dash, because names contain hyphens ("Văn hóa - Xã hội").
     return " – ".join(filter(None, (place, scope.category.label if scope.category else "")))
 
 

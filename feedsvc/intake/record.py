@@ -190,8 +190,8 @@ class Record(_Part):
     )
     backfill: bool = Field(
         False,
-        description="Old material: subscribers are not told of it as news, and find it in the archives. By default,"
-        " what comes by the API is news, and what `feedsvc ingest` reads is old material unless --announce is given.",
+        description="Old material: it is not announced to subscribers as news, who find it in the archives. By default,"
+        " articles from the API are news, and articles from `feedsvc ingest` are old material without --announce.",
         examples=[True],
     )
 

@@ -83,7 +83,7 @@ def list_latest(db: Database, *scope_keys: str, limit: int, damaged: dict[int, s
 
 
 def list_arrivals(db: Database, *scope_keys: str, limit: int, damaged: dict[int, str] | None = None) -> list[Article]:
-    """List the `limit` articles that appeared last in one or more scopes, as `list_latest` does, the last one first."""
+    """List the `limit` articles that appeared last in one or more scopes, the last one first; see `list_latest`."""
     found = _list_last(db, scope_keys, "appeared", limit, damaged)
     return sorted(found, key=lambda article: (article.appeared, article.id), reverse=True)[:limit]
 
@@ -109,7 +109,7 @@ def _list_last(
 
 
 def newest_first(articles: Iterable[Article]) -> list[Article]:
-    """Return the articles in the order in which every document names them."""
+    """Return the articles in the order of all documents: by time of publication, the newest first."""
     return sorted(articles, key=lambda article: (article.published, article.id), reverse=True)
 
 

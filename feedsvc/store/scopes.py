@@ -20,8 +20,8 @@ from .wards import list_lineage, list_renamed_to
 REGISTRY_KEY = "registry"
 
 
-# The time of a change never goes back, but for what a clock that was wrong has put more than a minute ahead: nobody who
-# asks by dates alone would learn of anything until then.
+# The time of a change never goes back, unless a wrong clock has put it more than a minute into the future: until then,
+# clients that ask only by date would learn of nothing.
 _MOVED = "seq = :seq, changed_at = min(max(changed_at, :at), :at + 60)"
 
 
@@ -43,17 +43,18 @@ def _find_states(db: Database, keys: Iterable[str]) -> list[sqlite3.Row]:
 
 
 def get_last_position(db: Database) -> Position:
-    """Return the place of the last change of anything."""
+    """Return the position of the last change of anything."""
     return Position(get_epoch(db), db.execute("SELECT max(seq) FROM changes").fetchone()[0] or 0)
 
 
 def has_change(db: Database, seq: int) -> bool:
-    """Tell if the change log has an entry of this seq."""
+    """Tell if the change log has an entry with this seq."""
     return db.execute("SELECT 1 FROM changes WHERE seq = ?", [seq]).fetchone() is not None
 
 
 def find_next_move(db: Database, keys: Iterable[str]) -> tuple[Position, int | None]:
-    """Return the place of the last change in any of the scopes, and the time of the next scheduled article (seconds).
+    """Return the position of the last change in any of the scopes, and the time of the next scheduled article
+    (seconds).
 
     One cheap read that tells if a ready document is still fresh; `keys` may name scopes that do not exist yet.
     """

@@ -118,7 +118,7 @@ def _archive_view(item: Format, month: Month, **slugs: str) -> DocumentResponse:
         ScopeState(0, changed_at, get_epoch(db)),
         build,
         policy=Policy(parts.settings.archive_max_age if is_past else parts.settings.feed_max_age),
-        # The digest is of the articles; the title names the scope, which may close or be renamed.
+        # The digest covers the articles; the title covers the scope, which may close or be renamed.
         extra=f"{digest} {earlier} {later} {is_past} {scope_title(scope, parts.site, get_today())}",
     )
 
@@ -136,8 +136,8 @@ def read_variant() -> Variant:
 def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | None = None) -> Feed:
     """Build the subscription document, or the delta of the articles `only` that changed (RFC 3229 "feed").
 
-    A delta holds each of them that the scope shows, in its window or not: what was corrected in an old article reaches
-    a reader that way.
+    A delta contains all of them that the scope shows, even outside of its window, so that a correction of an old
+    article reaches readers.
     """
     parts, db, today = get_parts(), get_db(), get_today()
     scope, state, ward = source.scope, source.state, source.scope.ward
@@ -163,11 +163,11 @@ def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | N
 def list_window(
     db: Database, keys: Sequence[str], state: ScopeState, settings: Settings, *, limit: int | None = None
 ) -> list[Article]:
-    """List what the feed of a scope shows: all that appeared in the last days, but a minimum and at most a maximum.
+    """List the articles of a scope's feed: all that appeared in the last days, between a minimum and a maximum.
 
-    An article that comes late, with a time of last week, is news to subscribers all the same. The days are counted back
-    from the last change, not from now: so a feed is a function of the data, and a reader that polls hourly sees every
-    item of a burst. `keys`: the scope's, or of each scope that it is put together from.
+    An article that comes late, with a time of last week, is news to subscribers all the same. The days count back from
+    the last change, not from the present: so a feed is a function of the data, and a reader that polls hourly sees
+    every item of a burst. `keys` are those of the scope, or of each scope that it combines.
     """
     if limit is None:
         since = state.changed_at - timedelta(days=settings.feed_window_days)
@@ -177,7 +177,7 @@ def list_window(
 
 
 def _list_sound(read: Callable[[dict[int, str]], list[Article]]) -> list[Article]:
-    """Return the articles that `read` could read, and note those that it could not."""
+    """Return the articles that `read` can read, and record those that it cannot."""
     damaged: dict[int, str] = {}
     articles = read(damaged)
     _note_damage(damaged)
@@ -235,9 +235,9 @@ def _feed_headers(url: str) -> dict[str, str]:
 
 
 def _wants_delta() -> bool:
-    """Tell if the client takes the entries that are new to it alone (RFC 3229, "A-IM: feed").
+    """Tell if the client accepts only the entries that are new to it (RFC 3229, "A-IM: feed").
 
-    rss2email as Debian has it (3.13) asks for them, takes the answer 226 for an error, and never polls again.
+    Debian's rss2email (3.13) asks for them, but treats the answer 226 as an error and never polls again.
     """
     if request.headers.get("User-Agent", "").startswith("rss2email/"):
         return False
