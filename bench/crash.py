@@ -46,6 +46,7 @@ from feedsvc.store.tokens import save_token
 WRITERS = 3
 COMMANDS = ("ingest", "backup", "load", "migrate", "none")
 VICTIMS = ("group", "worker", "master", "command")
+RESTORES = 0.15  # of the rounds end with a restore that is killed
 SECRET = "fs_crash"
 # The space left on a nearly full disk, in addition to the present size of the files: enough for a few articles.
 ROOM_BYTES = 300_000
@@ -95,6 +96,9 @@ def run(folder: Path, *, rounds: int, seed: int, say: Callable[[str], None] = la
         work.number = number
         play(work)
         look(work)
+        if work.rng.random() < RESTORES:
+            restore(work)
+            look(work)
         say(f"round {number} of {rounds}: {len(work.findings)} findings; {describe(work)}")
     return work
 
@@ -348,7 +352,26 @@ def check_backup(work: Run, file: Path) -> None:
         work.findings.append(f"round {work.number}: half: {len(missing)} pictures are not in the backup")
 
 
-# The checks afterwards.
+def restore(work: Run) -> None:
+    """Restore the instance from a backup of just now, kill that, and have it finished: nothing may be missing then."""
+    file = work.folder / "restore.tar.gz"
+    base = [sys.executable, "-m", "feedsvc"]
+    quiet: dict[str, Any] = {"env": environ(work), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*base, "backup", str(file)], check=True, **quiet)
+    process = subprocess.Popen([*base, "restore", str(file)], **quiet)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(work.rng.uniform(0.2, 1.5))
+    process.kill()
+    process.wait()
+    # 2: it was killed before anything moved, or it had finished.
+    status = subprocess.run([*base, "restore"], check=False, **quiet).returncode
+    work.counts[f"restore killed: {'finished afterwards' if status == 0 else 'nothing to finish'}"] += 1
+    if status not in {0, 2}:
+        work.findings.append(f"round {work.number}: half: a restore that cannot be finished: exit {status}")
+    file.unlink()
+
+
+# What is there afterwards.
 
 
 def look(work: Run) -> None:

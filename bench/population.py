@@ -264,7 +264,7 @@ class _Listings:
         """Return the ids of the scopes of `list_scopes_of`, cached, because the registry does not change meanwhile."""
         known = (article.ward.id, *(category.id for category in article.categories))
         if known not in self._known:
-            keys = [scope.key for scope in list_scopes_of(self._db, article, today=FIRST.date())]
+            keys = sorted(scope.key for scope in list_scopes_of(self._db, article, today=FIRST.date()))
             self._known[known] = [self._ids.setdefault(key, len(self._ids) + 1) for key in keys]
         return self._known[known]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import lock
 from .addresses import ADMIN, absolute
 from .config import Settings, load_settings
-from .instance import FIRST_ADMINISTRATOR, load_secret_key, prepare_instance
+from .instance import FIRST_ADMINISTRATOR, load_secret_key, make_folder, prepare_instance
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     settings = settings or load_settings()
     held = None
     if not settings.read_only:
-        settings.instance.mkdir(parents=True, exist_ok=True)
+        make_folder(settings)
         # Of its own, and not that of `serve` alone: another server than gunicorn may run the application.
         held = lock.share(settings.instance, "the service")
     prepared = prepare_instance(settings, now=clock())

@@ -8,7 +8,6 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from urllib.parse import urlsplit
@@ -44,12 +43,7 @@ def prepare_instance(settings: Settings, *, now: datetime, with_administrator: b
     if settings.read_only:
         _check_copy(settings)
         return Prepared((), None)
-    try:
-        settings.instance.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            "instance", str(settings.instance), f"must be a folder that can be created: {error}"
-        ) from None
+    make_folder(settings)
     load_secret_key(settings)
     db = open_database(settings.database_path)
     try:
@@ -67,6 +61,16 @@ def prepare_instance(settings: Settings, *, now: datetime, with_administrator: b
         return Prepared(tuple(applied), _add_first_administrator(db, now=now) if wants_administrator else None)
     finally:
         db.close()
+
+
+def make_folder(settings: Settings) -> None:
+    """Make the instance folder if it is not there. Raises ConfigError."""
+    try:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            "instance", str(settings.instance), f"must be a folder that can be created: {error}"
+        ) from None
 
 
 def _check_copy(settings: Settings) -> None:
@@ -136,15 +140,9 @@ def load_site(settings: Settings, db: Database) -> Site:
         tag_authority=find_fact(db, "tag_authority") or "",
         tag_date=find_fact(db, "tag_date") or "",
         ttl_minutes=max(1, settings.feed_max_age // 60),
-        version=_get_version(),
+        version=version("feedsvc"),
         hub_url=settings.hub_url,
     )
-
-
-@cache
-def _get_version() -> str:
-    """Return the version of feedsvc; the metadata of the package is parsed once."""
-    return version("feedsvc")
 
 
 def load_media_folder(settings: Settings) -> MediaFolder:
