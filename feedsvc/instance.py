@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from urllib.parse import urlsplit
@@ -140,9 +141,15 @@ def load_site(settings: Settings, db: Database) -> Site:
         tag_authority=find_fact(db, "tag_authority") or "",
         tag_date=find_fact(db, "tag_date") or "",
         ttl_minutes=max(1, settings.feed_max_age // 60),
-        version=version("feedsvc"),
+        version=_get_version(),
         hub_url=settings.hub_url,
     )
+
+
+@cache
+def _get_version() -> str:
+    """Return the version of feedsvc; the metadata of the package is parsed once."""
+    return version("feedsvc")
 
 
 def load_media_folder(settings: Settings) -> MediaFolder:
