@@ -166,6 +166,15 @@ class Settings:
         return self.instance / "secret_key"
 
     @property
+    def settings_path(self) -> Path:
+        return self.instance / "feedsvc.toml"
+
+    @property
+    def restore_journal_path(self) -> Path:
+        """Where a restore that has begun keeps what it still has to do."""
+        return self.instance / "restore.json"
+
+    @property
     def is_https(self) -> bool:
         return self.site_url.startswith("https://")
 

@@ -17,6 +17,7 @@ __all__ = [
     "get_data_version",
     "list_faults",
     "migrate",
+    "open_connection",
     "open_database",
     "transaction",
 ]
@@ -38,6 +39,11 @@ def open_database(path: Path, *, read_only: bool = False) -> Database:
     for pragma in (*(("query_only = ON",) if read_only else _WRITING), *_READING):
         connection.execute(f"PRAGMA {pragma}")
     return Database(connection, recursive_triggers=False, execute_plugins=False)
+
+
+def open_connection(path: Path) -> sqlite3.Connection:
+    """Open an existing database of any version to read only and to look at its file: creates and migrates nothing."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
 
 
 def migrate(db: Database) -> list[str]:
@@ -115,7 +121,7 @@ def _touch_first_page(db: Database) -> None:
     db.conn.execute(f"PRAGMA {pragma}")
 
 
-def list_faults(db: Database) -> list[str]:
+def list_faults(db: Database | sqlite3.Connection) -> list[str]:
     """List the faults that SQLite finds in the file itself and in its foreign keys; empty if there are none."""
     faults = [str(row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
     references = db.execute("PRAGMA foreign_key_check").fetchall()

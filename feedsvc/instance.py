@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from .config import Settings
 from .database import Database, check_schema, migrate, open_database, transaction
-from .errors import ConfigError, SchemaError
+from .errors import ConfigError, InstanceError, SchemaError
 from .media import MediaFolder
 from .models import VIETNAM, Site
 from .passwords import hash_password, make_password
@@ -44,6 +44,9 @@ def prepare_instance(settings: Settings, *, now: datetime, with_administrator: b
     if settings.read_only:
         _check_copy(settings)
         return Prepared((), None)
+    if settings.restore_journal_path.exists():
+        state = "was being restored when that was stopped; nothing is lost: run `feedsvc restore` without a file"
+        raise InstanceError(settings.instance, f"{state}, which finishes it")
     make_folder(settings)
     load_secret_key(settings)
     db = open_database(settings.database_path)

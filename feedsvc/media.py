@@ -254,10 +254,8 @@ class MediaFolder:
         """Write both files of a picture; after this returns, they survive a power cut."""
         if not self.keeps:
             return
-        self.path.mkdir(parents=True, exist_ok=True)
         for name, data in ((picture.name, picture.data), (picture.small_name, picture.small)):
-            self._write(name, data)
-        self._sync_folder()
+            self.save_file(name, data)
 
     def find(self, name: str) -> Path | None:
         """Return the path of one of our files; None if the name does not have their form or the file does not exist."""
@@ -268,15 +266,15 @@ class MediaFolder:
         """List everything in the folder, of whatever kind."""
         return sorted(self.path.iterdir()) if self.path.is_dir() else []
 
-    def _write(self, name: str, data: bytes) -> None:
+    def save_file(self, name: str, data: bytes) -> None:
+        """Write one file, whole or not at all, for its owner alone to read."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         aside = self.path / f".{name}.{os.getpid()}"
-        with aside.open("wb") as file:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(self.path / name)
-
-    def _sync_folder(self) -> None:
         descriptor = os.open(self.path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

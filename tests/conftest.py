@@ -17,11 +17,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
+from sqlite_utils import Migrations
 
 from feedsvc import create_app
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
 from feedsvc.instance import load_site, prepare_instance
+from feedsvc.migrations import migrations
 from feedsvc.models import VIETNAM, Site
 
 from .cheap import save_time
@@ -68,6 +70,35 @@ def now() -> datetime:
 
 def make_settings(folder: Path) -> Settings:
     return Settings(instance=folder, site_url="https://tin.example.vn", site_name="Tin phường, xã")
+
+
+def make_instance_of_0_1(folder: Path) -> None:
+    """Make a database as version 0.1 left it: m006 was its last migration; article 7 is there, and no other."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    db = open_database(folder / "feedsvc.db")
+    old = Migrations("feedsvc")
+    for migration in migrations._migrations[:6]:
+        old(name=migration.name)(migration.fn)
+    old.apply(db)
+    facts = {"tag_authority": "cu.example.vn", "tag_date": "2026-01-05", "created_at": "1767600000"}
+    db.conn.executemany("INSERT INTO facts (name, value) VALUES (?, ?)", facts.items())
+    ward = db.execute(
+        "INSERT INTO wards (code, valid_from, kind, name, slug) VALUES ('99999', '2025-07-01', 'phuong', 'Phường Cũ',"
+        " 'phuong-cu') RETURNING id"
+    ).fetchone()[0]
+    db.execute(
+        "INSERT INTO articles (id, guid, identity, ward_id, title, slug, summary, content_html, author, published,"
+        " published_has_time, updated, source_url, content_hash, state, ingested_at, changed_at)"
+        " VALUES (7, 'tag:cu.example.vn,2026-01-05:article/7', 'key:7', ?, 'Tin cũ', 'tin-cu', '', '<p>x</p>', 'A',"
+        " 1767600000, 1, 1767600000, '', 'h', 'published', 1767600000, 1767600000)",
+        [ward],
+    )
+    db.execute("INSERT INTO changes (kind, article_id, changed_at) VALUES ('published', 7, 1767600000)")
+    db.execute("INSERT INTO scopes (key, seq, changed_at) VALUES ('everything', 1, 1767600000)")
+    db.execute("INSERT INTO listings (scope_id, published, article_id) VALUES (1, 1767600000, 7)")
+    db.conn.commit()
+    db.close()
 
 
 @pytest.fixture(scope="session")

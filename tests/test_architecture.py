@@ -32,7 +32,7 @@ LAYERS: dict[str, set[str]] = {
     "store": {"addresses", "accounts", "database", "markup", "phrases", "models", "position", "errors", "text"},
     "lock": {"errors"},
     "client": {"addresses", "models", "position", "errors"},
-    "backup": {"config", "errors"},
+    "backup": {"config", "errors", "database", "store"},
     "intake": {"text", "markup", "models", "problems"},
     "feeds": {"addresses", "models", "text", "markup", "wording"},
     "media": {"addresses", "problems"},

@@ -213,14 +213,14 @@ def publish_due(db: Database, *, now: datetime) -> int:
     with transaction(db):
         due = store.list_due(db, now)
         for known in due:
-            _apply(db, known, decide(known, TimeCame(), now=now), now=now)
+            apply(db, known, decide(known, TimeCame(), now=now), now=now)
     return len(due)
 
 
 def _act_on(db: Database, article_id: int, event: Withdrawal | Restoration, *, now: datetime) -> Article:
     with transaction(db):
         known = store.get_article(db, article_id)
-        return _apply(db, known, decide(known, event, now=now), now=now)
+        return apply(db, known, decide(known, event, now=now), now=now)
 
 
 def _accept(
@@ -250,11 +250,11 @@ def _accept(
         guid = site.build_tag(f"article/{number}")
         decision = replace(decision, article=replace(decision.article, id=number, guid=guid))
     check_rendering(decision.article, site)
-    article = _apply(db, known, decision, updates, indexed=candidate.indexed, now=now)
+    article = apply(db, known, decision, updates, indexed=candidate.indexed, now=now)
     return Outcome("added" if known is None else "corrected", decision.act, article, candidate.notes, known)
 
 
-def _apply(
+def apply(
     db: Database,
     known: Article | None,
     decision: Decision,

@@ -1,5 +1,6 @@
 """Define the feedsvc command. Exit status: 0 success, 1 something was rejected or found, 2 wrong usage or settings."""
 
+import signal
 import sys
 
 import click
@@ -29,12 +30,15 @@ for _command in (
     check.check,
     backup.backup,
     backup.restore,
+    backup.adopt,
 ):
     commands.add_command(_command)
 
 
 def main() -> None:
     """Run the command; a FeedsvcError becomes one message on stderr instead of a traceback."""
+    # A stopped command ends as by an error: it rolls back what it has open, and removes what it needed for a moment.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         commands(prog_name="feedsvc")
     except FeedsvcError as error:

@@ -1,5 +1,6 @@
 """Check the whole instance (the database, every article, every file) and remove unused pictures."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ import click
 
 from ..addresses import MEDIA_NAME
 from ..articles.rendering import check_rendering
+from ..backup import list_leftovers
+from ..config import Settings
 from ..database import Database, list_faults, transaction
 from ..errors import ReadOnlyError
 from ..instance import load_media_folder
@@ -32,10 +35,11 @@ class Finding:
     message: str
     media_hash: str | None = None
     files: tuple[Path, ...] = ()
+    folder: Path | None = None
 
     @property
     def can_be_removed(self) -> bool:
-        return self.media_hash is not None or bool(self.files)
+        return self.media_hash is not None or bool(self.files) or self.folder is not None
 
 
 @click.command()
@@ -51,11 +55,11 @@ def check(fix: bool) -> None:
         if is_copy and fix:
             raise ReadOnlyError
         findings = [*_check_database(work.db), *_check_articles(work.db, work.site, is_copy=is_copy)]
-        pictures = [] if is_copy else _look_at_pictures(work, fix=fix)
-    for finding in [*findings, *pictures]:
+        unused = [] if is_copy else [*_look_at_pictures(work, fix=fix), *_look_at_leftovers(work.settings, fix=fix)]
+    for finding in [*findings, *unused]:
         click.echo(f"{finding.message}{' (removed)' if fix and finding.can_be_removed else ''}")
-    total = len(findings) + len(pictures)
-    left = [finding for finding in pictures if finding.can_be_removed]
+    total = len(findings) + len(unused)
+    left = [finding for finding in unused if finding.can_be_removed]
     if total:
         advice = " (feedsvc check --fix removes what is unused)" if left and not fix else ""
         click.echo(f"{total} finding(s){advice}")
@@ -94,6 +98,17 @@ def _look_at_pictures(work: Work, *, fix: bool) -> list[Finding]:
             for finding in pictures:
                 _remove(work.db, finding)
     return pictures
+
+
+def _look_at_leftovers(settings: Settings, *, fix: bool) -> list[Finding]:
+    found = [
+        Finding(f"{path.name}/: a backup or restore that was killed left it", folder=path)
+        for path in list_leftovers(settings)
+    ]
+    for finding in found if fix else ():
+        assert finding.folder is not None
+        shutil.rmtree(finding.folder)
+    return found
 
 
 def check_pictures(db: Database, folder: MediaFolder, *, now: datetime) -> Iterator[Finding]:

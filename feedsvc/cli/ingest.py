@@ -20,10 +20,11 @@ from ..media import MediaFolder, beside
 from ..store.categories import list_section_keys
 from .batches import Batches, Overrides, StoppedError
 from .context import Work, get_now, open_instance
+from .recover import recover_from
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path, allow_dash=True))
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path, allow_dash=True))
 @click.option(
     "--format",
     "file_format",
@@ -46,6 +47,13 @@ from .context import Work, get_now, open_instance
     is_flag=True,
     help="Announce these articles as news; without it they are old material, which no feed shows as new.",
 )
+@click.option(
+    "--from",
+    "replaced",
+    metavar="REPLACED",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="In place of PATHS: what the folder that a restore moved aside has beyond this instance.",
+)
 @click.option("--base-url", metavar="URL", help="The address against which relative links of saved pages are resolved.")
 def ingest(
     *,
@@ -57,12 +65,18 @@ def ingest(
     rejects_path: Path | None,
     announce: bool,
     base_url: str | None,
+    replaced: Path | None,
 ) -> None:
     """Ingest articles: portal pages, JSON, NDJSON, CSV. PATHS are files, folders, or - for standard input.
 
     Articles are written in batches: after an interruption, run the same command again. The exit status is 1 if
     anything was rejected; everything else is stored all the same.
     """
+    if (replaced is None) == (not paths):
+        raise click.UsageError("give PATHS, or --from and no PATHS")
+    if replaced is not None:
+        recover_from(replaced)
+        return
     files = _find_files(paths, without=rejects_path)
     with open_instance(writes=True) as work, ExitStack() as stack:
         # Mapped pages count as memory of this process, and a writer does not benefit from them.

@@ -92,7 +92,7 @@ NO_BACKUPS: dict[str, list[tuple[str, bytes | tarfile.TarInfo]]] = {
     "outside by way of media": [DATABASE, ("media/../../evil", b"x")],
     "the folder itself": [DATABASE, ("media/..", b"x")],
     "absolute": [DATABASE, ("/evil", b"x")],
-    "twice": [DATABASE, DATABASE],
+    "twice": [DATABASE, ("secret_key", b"x"), ("secret_key", b"x")],
     "link": [DATABASE, ("media/a.jpg", special(tarfile.SYMTYPE, "/etc/passwd"))],
     "hard link": [DATABASE, ("secret_key", special(tarfile.LNKTYPE, "/etc/passwd"))],
     "a folder that is a link": [DATABASE, ("media", special(tarfile.SYMTYPE, "/etc")), ("media/a.jpg", b"x")],
@@ -128,7 +128,7 @@ def test_a_restored_file_is_written_by_its_owner_alone(run: Run, tmp_path: Path)
             opened.addfile(member, archive.extractfile(member))
     assert run("restore", tmp_path / "open.tar.gz").exit_code == 0
     restored = (tmp_path / "instance" / "secret_key").stat()
-    assert (restored.st_mode & 0o7777, restored.st_mtime) == (0o644, 1_700_000_000)
+    assert (restored.st_mode & 0o7777, restored.st_mtime) == (0o600, 1_700_000_000)
 
 
 @pytest.mark.slow

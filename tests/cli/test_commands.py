@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.migrations import migrations
 
-from ..conftest import REAL_PAGE, start_server, stop_server
+from ..conftest import REAL_PAGE, make_instance_of_0_1, start_server, stop_server
 from .conftest import Run
 
 
@@ -95,10 +95,15 @@ def test_a_taken_name_and_a_short_password_are_refused(run: Run) -> None:
     assert (short.exit_code, "at least 10" in short.stderr) == (2, True)
 
 
-def test_migrating_says_what_it_did(run: Run) -> None:
-    names = ", ".join(migration.name for migration in migrations._migrations)
+def test_an_instance_of_version_0_1_is_brought_to_this_one_with_the_same_guids(run: Run, tmp_path: Path) -> None:
+    make_instance_of_0_1(tmp_path / "instance")
+    names = ", ".join(migration.name for migration in migrations._migrations[6:])
     assert run("migrate").stdout == f"applied: {names}\n"
     assert run("migrate").stdout == "nothing to do\n"
+    assert "guid tag:cu.example.vn,2026-01-05:article/7" in run("articles", "show", 7).stdout
+    assert run("ingest", REAL_PAGE).exit_code == 0
+    assert "guid tag:cu.example.vn,2026-01-05:article/8" in run("articles", "show", 8).stdout
+    assert run("check").stdout == "no fault found\n"
 
 
 def feedsvc(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

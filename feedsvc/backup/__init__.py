@@ -1,0 +1,21 @@
+"""An instance as one file, and back: a backup can be trusted, and a restore loses nothing that was acknowledged."""
+
+from .archive import BackupError, Contents, read_contents, verify
+from .replace import Replacement, adopt, finish, restore
+from .scratch import list_leftovers
+from .write import copy_database, count_bytes, write_backup
+
+__all__ = [
+    "BackupError",
+    "Contents",
+    "Replacement",
+    "adopt",
+    "copy_database",
+    "count_bytes",
+    "finish",
+    "list_leftovers",
+    "read_contents",
+    "restore",
+    "verify",
+    "write_backup",
+]

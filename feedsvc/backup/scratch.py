@@ -1,0 +1,73 @@
+"""Files that are needed for a moment: in the instance, of mode 700; the next run removes what a killed one left."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..config import Settings
+
+_PREFIX = ".feedsvc-"
+PART_SUFFIX = ".feedsvc-part"
+RESTORE = ".restore"
+# Until then a folder may be without the lock of the process that has just made it.
+_SECONDS_TO_LOCK = 60
+
+
+@contextmanager
+def scratch_folder(instance: Path) -> Iterator[Path]:
+    """Give a folder in the instance, held by this process until its end."""
+    for path in instance.glob(f"{_PREFIX}*"):
+        if _is_left(path):
+            shutil.rmtree(path, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=instance) as folder:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield Path(folder)
+        finally:
+            os.close(descriptor)
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove unfinished backups beside those that are whole."""
+    for path in folder.glob(f".*{PART_SUFFIX}"):
+        if _is_left(path):
+            path.unlink(missing_ok=True)
+
+
+def list_leftovers(settings: Settings) -> list[Path]:
+    """List what a killed backup or restore left in the instance, those of version 0.1 included.
+
+    What an unfinished restore needs is none.
+    """
+    found = [path for path in settings.instance.glob(f"{_PREFIX}*") if _is_left(path)]
+    found += [path for path in settings.instance.glob("tmp????????") if _is_left(path) and _holds_a_copy(path)]
+    prepared = settings.instance / RESTORE
+    if prepared.exists() and not settings.restore_journal_path.exists():
+        found.append(prepared)
+    return sorted(found)
+
+
+def _holds_a_copy(folder: Path) -> bool:
+    """Tell if version 0.1 made the folder: it holds a database, or an instance, and nothing else."""
+    known = {"feedsvc.db", "feedsvc.db-journal", "feedsvc.toml", "secret_key", "media"}
+    return folder.is_dir() and {path.name for path in folder.iterdir()} <= known
+
+
+def _is_left(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return time.time() - os.fstat(descriptor).st_mtime > _SECONDS_TO_LOCK
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)

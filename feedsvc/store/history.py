@@ -1,0 +1,126 @@
+"""The history of a database: how far it goes, how it goes on after a restore, and what another one has beyond it."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ..database import Database
+from .facts import find_fact, renew_epoch
+from .times import from_seconds
+
+# Numbers that are given once for ever: of articles (they are part of the guid) and of changes.
+_NUMBERED = ("articles", "changes")
+# How far a restored database goes on above itself, where nobody knows what the lost one had given.
+GAP = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a database holds; `changed_at` is the time of the last change (ISO 8601), empty if nothing happened."""
+
+    articles: int
+    last_seq: int
+    changed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The highest numbers that a database has given, and the facts that tell whose database it is."""
+
+    origin: tuple[str | None, ...]
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What another database has and this one has not: articles as (id, state, ward, title), names of the rest.
+
+    `added` are unknown here, `changed` have a later version there. `users` and `tokens` differ between the two.
+    """
+
+    added: list[tuple[int, str, str, str]]
+    changed: list[tuple[int, str, str, str]]
+    users: list[str]
+    tokens: list[str]
+
+
+def summarise(db: sqlite3.Connection) -> Summary:
+    """Count what a database of any version holds."""
+    (articles,) = db.execute("SELECT count(*) FROM articles").fetchone()
+    seq, changed_at = db.execute("SELECT max(seq), max(changed_at) FROM changes").fetchone()
+    return Summary(articles, seq or 0, from_seconds(changed_at).isoformat() if changed_at else "")
+
+
+def read_marks(db: Database) -> Marks:
+    """Return how far a database of any version has counted."""
+    rows = db.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+    numbers = dict.fromkeys(_NUMBERED, 0) | {row["name"]: row["seq"] for row in rows if row["name"] in _NUMBERED}
+    return Marks(tuple(find_fact(db, name) for name in ("tag_authority", "tag_date", "created_at")), numbers)
+
+
+def begin_epoch(db: Database, replaced: Marks | None, *, now: datetime) -> None:
+    """Make a restored database another one: a new epoch, numbers above all that were given, and no open session.
+
+    The replaced one counts if it is a later state of the same database. Otherwise (`replaced` is None, or another site,
+    or was begun again) nobody knows what was given after the backup, and the numbers leave a gap of GAP.
+    """
+    own = read_marks(db)
+    goes_on = (
+        replaced is not None
+        and replaced.origin == own.origin
+        and all(replaced.numbers[name] >= own.numbers[name] for name in _NUMBERED)
+    )
+    for name in _NUMBERED:
+        highest = max(own.numbers[name], replaced.numbers[name] if replaced else 0)
+        if not goes_on:
+            highest += GAP
+        if db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", [highest, name]).rowcount == 0:
+            db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [name, highest])
+    renew_epoch(db, now=now)
+    # Sessions that have ended since, by logout, another password or removal, must not come back to life.
+    db.execute("DELETE FROM sessions")
+
+
+_ARTICLES_BEYOND = """
+SELECT o.id, o.state, w.slug, o.title, n.id IS NULL AS is_added
+FROM other.articles AS o JOIN other.wards AS w ON w.id = o.ward_id LEFT JOIN main.articles AS n ON n.guid = o.guid
+WHERE n.id IS NULL OR (
+  (o.content_hash <> n.content_hash OR o.state <> n.state OR o.updated <> n.updated)
+  AND (o.changed_at > n.changed_at
+    OR (SELECT max(seq) FROM other.changes WHERE article_id = o.id)
+      > (SELECT coalesce(max(seq), 0) FROM main.changes WHERE article_id = n.id)))
+ORDER BY o.id
+"""
+_USERS_THAT_DIFFER = """
+SELECT name FROM (
+  SELECT name, password_hash, role FROM other.users EXCEPT SELECT name, password_hash, role FROM main.users
+  UNION SELECT name, '', '' FROM main.users WHERE name NOT IN (SELECT name FROM other.users)
+) ORDER BY name
+"""
+_TOKENS_THAT_DIFFER = """
+SELECT name FROM (
+  SELECT name, revoked_at FROM other.tokens EXCEPT SELECT name, revoked_at FROM main.tokens
+  UNION SELECT name, 0 FROM main.tokens WHERE name NOT IN (SELECT name FROM other.tokens)
+) ORDER BY name
+"""
+
+
+def list_beyond(db: Database, other: Path) -> Beyond:
+    """List what the database in the file `other` has beyond this one, which may be open to read only.
+
+    Raises sqlite3.DatabaseError if the other one cannot be read.
+    """
+    db.execute("ATTACH ? AS other", [f"{other.absolute().as_uri()}?mode=ro"])
+    try:
+        rows = db.execute(_ARTICLES_BEYOND).fetchall()
+        articles = [(bool(row["is_added"]), (row["id"], row["state"], row["slug"], row["title"])) for row in rows]
+        return Beyond(
+            added=[item for is_added, item in articles if is_added],
+            changed=[item for is_added, item in articles if not is_added],
+            users=[row["name"] for row in db.execute(_USERS_THAT_DIFFER)],
+            tokens=[row["name"] for row in db.execute(_TOKENS_THAT_DIFFER)],
+        )
+    finally:
+        db.execute("DETACH other")
