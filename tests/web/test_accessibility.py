@@ -203,7 +203,7 @@ def test_names_are_filtered_while_one_types(page: Page, samples: Server) -> None
     field.fill("ĐỐNG   Đa")
     expect(names.filter(has_text="Phường Đống Đa")).to_be_visible()
     field.fill("khong co")
-    expect(page.get_by_role("status")).to_have_text("Không có phường, xã nào khớp.")
+    expect(page.get_by_role("status")).to_have_text("Không có phường, xã nào khớp. Hãy thử gõ ít chữ hơn.")
     expect(page.get_by_role("heading", level=2, name="Đơn vị hiện nay")).to_be_hidden()
     field.fill("")
     expect(names).to_have_count(every)
@@ -249,7 +249,7 @@ def test_an_address_is_copied_by_a_button(browser: Browser, samples: Server) -> 
     with opened(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
         page.goto(f"{samples.url}/wards/phuong-viet-hung/")
         page.get_by_role("button", name="Sao chép địa chỉ Atom").click()
-        expect(page.get_by_role("status")).to_have_text("Đã chép địa chỉ Atom.")
+        expect(page.get_by_role("status")).to_have_text("Đã sao chép địa chỉ Atom.")
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == f"{samples.url}/wards/phuong-viet-hung/atom.xml"
 
@@ -260,13 +260,13 @@ def test_an_address_is_copied_where_there_is_no_clipboard_too(browser: Browser, 
         page.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', {value: undefined})")
         page.goto(samples.url)
         page.get_by_role("button", name="Sao chép địa chỉ RSS").click()
-        expect(page.get_by_role("status")).to_have_text("Đã chép địa chỉ RSS.")
+        expect(page.get_by_role("status")).to_have_text("Đã sao chép địa chỉ RSS.")
 
 
 def test_an_address_can_be_selected_without_scripts(browser: Browser, samples: Server) -> None:
     with opened(browser, java_script_enabled=False) as page:
         page.goto(f"{samples.url}/wards/phuong-viet-hung/")
-        field = page.get_by_label("Địa chỉ RSS")
+        field = page.get_by_label("Địa chỉ kênh tin RSS")
         expect(field).to_have_value(f"{samples.url}/wards/phuong-viet-hung/rss.xml")
         expect(field).to_have_attribute("readonly", "")
         assert page.get_by_role("button", name="Sao chép").count() == 0

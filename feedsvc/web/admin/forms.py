@@ -31,8 +31,8 @@ _TRANSLATIONS = {
 }
 
 _PLAIN_FORM = (
-    "Để một dòng trống giữa hai đoạn. Đầu dòng gõ “- ” để viết một ý trong danh sách, “+ ” để viết ý con, "
-    "“[Ảnh] ” để viết chú thích ảnh."
+    "Để một dòng trống giữa hai đoạn. Đầu dòng gõ “-\u00a0” để viết một ý trong danh sách, “+\u00a0” để viết ý con, "
+    "“[Ảnh]\u00a0” để viết chú thích ảnh."
 )
 _HTML_FORM = (
     "Bài này có bảng, đề mục hoặc liên kết nên hiện dưới dạng mã HTML. Hãy chỉ sửa phần chữ, giữ nguyên các ký hiệu "
