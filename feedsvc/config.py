@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import ConfigError
+from .uris import is_uri
 
 PREFIX = "FEEDSVC_"
 _SWITCH = {"1": True, "true": True, "0": False, "false": False}
@@ -79,6 +80,11 @@ class Settings:
     feed_max_age: int = _setting(300, "seconds for which feeds, subscription lists and sitemaps may be cached", least=0)
     archive_max_age: int = _setting(86_400, "seconds for which feeds of past months may be cached", least=0)
     tombstone_days: int = _setting(90, "days for which a feed names withdrawn articles", least=1)
+    withdrawn_days: int = _setting(
+        14,
+        "days for which a feed shows a withdrawn article as an entry that says so, with the reason; 0 means never",
+        least=0,
+    )
     hub_url: str = _setting("", "address of a WebSub hub, named in every feed; empty means none")
     session_hours: int = _setting(12, "hours after which a login ends", least=1, is_local=True)
     max_form_bytes: int = _setting(
@@ -128,8 +134,8 @@ class Settings:
         _check_site_url(self.site_url)
         if self.tag_authority and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", self.tag_authority):
             raise ConfigError("tag_authority", self.tag_authority, "must be a domain name in lower case (RFC 4151)")
-        if self.hub_url and urlsplit(self.hub_url).scheme not in {"http", "https"}:
-            raise ConfigError("hub_url", self.hub_url, "must be an absolute http(s) URL")
+        if self.hub_url and not (is_uri(self.hub_url) and urlsplit(self.hub_url).scheme in {"http", "https"}):
+            raise ConfigError("hub_url", self.hub_url, "must be an absolute http(s) URL, percent-encoded")
         if not self.site_name.strip():
             raise ConfigError("site_name", self.site_name, "must not be empty: feeds need a title")
         if self.feed_max_entries < self.feed_min_entries:

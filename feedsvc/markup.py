@@ -2,19 +2,20 @@
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import groupby
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import nh3
 
 from .addresses import MEDIA, PICTURE
 from .text import is_normal, normalise, one_line
+from .uris import to_uri
 
 _TAGS = set(
     re.findall(
         r"\w+",
-        "p br hr h2 h3 h4 ul ol li dl dt dd blockquote pre code strong b em i u s sub sup a"
+        "p br hr h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code strong b em i u s sub sup a"
         " figure figcaption img table caption thead tbody tfoot tr th td",
     )
 )
@@ -30,8 +31,18 @@ _CLEANER = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES,
 # In clean HTML every "<" begins a tag, and every attribute value is in double quotes.
 _REST_OF_TAG = r'[^>"]*(?:"[^"]*"[^>"]*)*>'
 _TAG = re.compile("<" + _REST_OF_TAG)
-# During cleaning, the URLs of our own pictures carry this host, which cannot exist (RFC 6761).
+# During cleaning, the URLs of our own pictures and those of parts of the text carry this host, which cannot exist
+# (RFC 6761).
 _STAND_IN = "https://ours.invalid"
+# A part of the text that a link leads to. The prefix keeps its id apart from those of the page around the text.
+_ANCHOR = "muc-"
+_LINK_TO_PART = re.compile(r"""\bhref\s*=\s*["']?#([^"'\s<>]+)""", re.IGNORECASE)
+_PART = re.compile(r"""\bid\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
+_LINK_TAG = re.compile(f"<a(?=[ >]){_REST_OF_TAG}|</a>")
+_ATTRIBUTE = re.compile(r' ([a-z]+)="[^"]*"')
+_HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
+_LOWEST_HEADING = 4  # the highest is h2: the title of the article is the h1 of its page
+_URL = re.compile(r'(<(?:a|img) (?:[a-z]+="[^"]*" )*?(?:href|src)=")([^"]*)(?=")')
 # Characters that the URL standard (WHATWG) ignores, and the beginning of a URL of a scheme that we allow.
 _IGNORED_IN_URL = re.compile(r"^[\x00-\x20]+|[\t\n\r]")
 _ABSOLUTE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
@@ -57,19 +68,23 @@ def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[st
 
     Relative URLs are resolved against `base_url` (absolute); without it they are removed, because a feed has no base
     that every reader honours. Scripts and styles are removed with their content; unknown tags are removed, their text
-    stays. `images` maps a source in the fragment to the image's present URL. The only relative URL that stays is that
-    of one of our own pictures ("/media/HASH.jpg"); `feeds` makes it absolute, so articles survive a change of site_url.
+    stays, as does that of a link without an address. Headings begin at h2 and leave out no level. `images` maps a
+    source in the fragment to the image's present URL. The only relative URLs that stay are those of our own pictures
+    ("/media/HASH.jpg") and of parts of the text ("#muc-2"); `feeds` makes them absolute, so articles survive a change
+    of site_url.
     """
     cleaner = _CLEANER
-    if base_url is not None or images or MEDIA in fragment:
+    parts = {_name_part(unquote(part)) for part in _LINK_TO_PART.findall(fragment)}
+    parts &= {_name_part(part) for part in _PART.findall(fragment)}
+    if base_url is not None or images or parts or MEDIA in fragment:
         cleaner = nh3.Cleaner(
             tags=_TAGS,
-            attributes=_ATTRIBUTES,
+            attributes={**_ATTRIBUTES, "*": {"id"}} if parts else _ATTRIBUTES,
             url_schemes=_SCHEMES,
             # "deny" would remove our own pictures before the filter sees them, so the filter removes relative URLs.
             url_relative="pass_through" if base_url is None else ("rewrite_with_base", base_url),
             attribute_filter=lambda tag, name, value: _filter_attribute(
-                tag, name, value, images=images or {}, keeps_relative=base_url is not None
+                tag, name, value, images=images or {}, parts=parts, keeps_relative=base_url is not None
             ),
         )
     cleaned = _clean_once(cleaner, fragment)
@@ -77,27 +92,71 @@ def clean_html(fragment: str, *, base_url: str | None = None, images: Mapping[st
     # second pass nests them as a browser would, so cleaning clean HTML changes nothing.
     if cleaned != fragment:
         cleaned = _clean_once(cleaner, cleaned)
-    return cleaned.replace(f'src="{_STAND_IN}{MEDIA}', f'src="{MEDIA}').strip()
+    cleaned = cleaned.replace(f'src="{_STAND_IN}{MEDIA}', f'src="{MEDIA}')
+    return (cleaned.replace(f'href="{_STAND_IN}/#', 'href="#') if parts else cleaned).strip()
 
 
 def _clean_once(cleaner: nh3.Cleaner, fragment: str) -> str:
     cleaned = _normalise(cleaner.clean(_normalise(fragment)))
-    return re.sub(r"<pre>\n+", "<pre>", cleaned)  # each parse of HTML removes one line feed there
+    cleaned = re.sub(r"<pre>\n+", "<pre>", cleaned)  # each parse of HTML removes one line feed there
+    return _order_headings(_unwrap_empty_links(cleaned))
+
+
+def _unwrap_empty_links(fragment: str) -> str:
+    """Return the fragment without the tags of links whose address was refused; their text stays."""
+    kept: list[bool] = []
+
+    def unwrap(tag: re.Match[str]) -> str:
+        if tag[0] != "</a>":
+            kept.append(not {"href", "id"}.isdisjoint(_ATTRIBUTE.findall(tag[0])))
+            return tag[0] if kept[-1] else ""
+        return tag[0] if kept.pop() else ""
+
+    return _LINK_TAG.sub(unwrap, fragment)
+
+
+def _order_headings(fragment: str) -> str:
+    """Return the fragment with headings from h2 down, each at most one level below the one that it belongs to."""
+    above: list[int] = []  # the levels as they were given
+    opened: list[int] = []
+
+    def renumber(tag: re.Match[str]) -> str:
+        if tag[1]:
+            return f"</h{opened.pop()}"
+        given = int(tag[2])
+        while above and above[-1] >= given:
+            above.pop()
+        above.append(given)
+        opened.append(min(1 + len(above), _LOWEST_HEADING))
+        return f"<h{opened[-1]}"
+
+    return _HEADING.sub(renumber, fragment)
 
 
 def _filter_attribute(
-    tag: str, name: str, value: str, *, images: Mapping[str, str], keeps_relative: bool
+    tag: str, name: str, value: str, *, images: Mapping[str, str], parts: Set[str], keeps_relative: bool
 ) -> str | None:
     """Return the value of the attribute, None to remove it.
 
-    An image gets its present URL; one of our own pictures gets the host _STAND_IN until the fragment is clean.
+    An image gets its present URL; one of our own pictures, and a part of the text, gets the host _STAND_IN until the
+    fragment is clean.
     """
+    if name == "id":
+        return _name_part(value) if _name_part(value) in parts else None
+    place = value.removeprefix(_STAND_IN + "/")
+    if name == "href" and place.startswith("#"):
+        part = _name_part(unquote(place[1:]))
+        return f"{_STAND_IN}/#{part}" if part in parts else None
     if name not in {"href", "src"}:
         return value
     url = images.get(value, value) if tag == "img" else value
     if tag == "img" and PICTURE.fullmatch(url):
         return _STAND_IN + url
     return url if keeps_relative or _ABSOLUTE.match(_IGNORED_IN_URL.sub("", url)) else None
+
+
+def _name_part(name: str) -> str:
+    return name if name.startswith(_ANCHOR) else _ANCHOR + name
 
 
 def _normalise(fragment: str) -> str:
@@ -207,6 +266,19 @@ def paragraphs_to_text(fragment: str) -> str:
 def make_absolute(fragment: str, site_url: str) -> str:
     """Return clean HTML with our own pictures under `site_url` (no trailing slash), for documents that we publish."""
     return _OUR_SOURCE.sub(lambda match: f"{match[1]}{site_url}{MEDIA}", fragment)
+
+
+def make_portable(fragment: str, site_url: str, page_url: str) -> str:
+    """Return clean HTML for documents that are read elsewhere: every URL in it is a URI.
+
+    Our own pictures are under `site_url`, the parts of the text on the page `page_url`.
+    """
+
+    def complete(attribute: re.Match[str]) -> str:
+        url = html.unescape(attribute[2])
+        return attribute[1] + html.escape(to_uri(page_url + url if url.startswith("#") else url))
+
+    return _URL.sub(complete, make_absolute(fragment, site_url))
 
 
 def is_absolute_url(url: str) -> bool:

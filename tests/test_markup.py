@@ -13,6 +13,7 @@ from feedsvc.markup import (
     html_to_text,
     is_absolute_url,
     make_absolute,
+    make_portable,
     paragraphs_to_text,
     plain_to_html,
 )
@@ -26,6 +27,7 @@ PIECES = (
     *(
         "<script>",
         "</script>",
+        *("<h1>", "<h3>", "<h6>", "</h2>", "<p id=a>", "<h2 id='muc-b'>", "<a href=#a>", "<a href='#b'>", "<a id=b>"),
         "<!--",
         "-->",
         "<![CDATA[",
@@ -61,7 +63,7 @@ ALLOWED_TAGS = set(
         " table caption thead tbody tfoot tr th td",
     )
 )
-ALLOWED_ATTRIBUTES = set(re.findall(r"\w+", "href title rel src alt width height start colspan rowspan scope"))
+ALLOWED_ATTRIBUTES = set(re.findall(r"\w+", "href title rel src alt width height start colspan rowspan scope id"))
 ANY_HTML = st.lists(st.one_of(st.sampled_from(PIECES), ANY_TEXT), max_size=12).map("".join)
 
 
@@ -182,7 +184,7 @@ def test_image_is_found_where_it_is_now() -> None:
     images = {"tệp 1.jpg": OURS, "b.png": "https://h.vn/b.png"}
     fragment = '<img src="tệp 1.jpg"><img src="b.png"><img src="c.png"><a href="b.png">d</a>'
     moved = f'<img src="{OURS}"><img src="https://h.vn/b.png">'
-    assert clean_html(fragment, images=images) == f'{moved}<img><a rel="noopener noreferrer">d</a>'
+    assert clean_html(fragment, images=images) == f"{moved}<img>d"
     with_base = clean_html(fragment, images=images, base_url="https://x.vn/")
     assert with_base.startswith(f'{moved}<img src="https://x.vn/c.png"><a href="https://x.vn/b.png"')
 
@@ -445,3 +447,47 @@ def test_of_any_html_the_paragraphs_are_a_part_of_the_text(fragment: str) -> Non
     cleaned = clean_html(fragment)
     words, whole = paragraphs_to_text(cleaned).split(), iter(html_to_text(cleaned).split())
     assert all(word in whole for word in words)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("<h1>a</h1><h2>b</h2>", "<h2>a</h2><h3>b</h3>"),
+        ("<h3>a</h3><h3>b</h3>", "<h2>a</h2><h2>b</h2>"),
+        ("<h2>a</h2><h5>b</h5><h6>c</h6><h2>d</h2>", "<h2>a</h2><h3>b</h3><h4>c</h4><h2>d</h2>"),
+        ("<h4>a</h4><h2>b</h2><h4>c</h4>", "<h2>a</h2><h2>b</h2><h3>c</h3>"),
+        ("<h1>a</h1><h2>b</h2><h3>c</h3><h4>d</h4><h5>e</h5>", "<h2>a</h2><h3>b</h3><h4>c</h4><h4>d</h4><h4>e</h4>"),
+        ("<h2>a</h2><h3>b</h3><h4>c</h4><h2>d</h2>", "<h2>a</h2><h3>b</h3><h4>c</h4><h2>d</h2>"),
+    ],
+)
+def test_headings_begin_at_the_second_level_and_leave_out_none(given: str, shown: str) -> None:
+    assert clean_html(given) == shown
+
+
+@pytest.mark.parametrize("href", ["/tin", "javascript:alert(1)", "#", "#khong-co", ""])
+def test_a_link_whose_address_is_refused_is_text(href: str) -> None:
+    assert clean_html(f'<p>Xem <a href="{href}" title="t">bài <b>này</b></a>.</p>') == "<p>Xem bài <b>này</b>.</p>"
+
+
+@pytest.mark.parametrize("base_url", [None, "https://cu.vn/tin"])
+def test_a_link_to_a_part_of_the_text_keeps_its_target(base_url: str | None) -> None:
+    links = '<a href="#muc-2">1</a> <a href="#ph%E1%BB%A5">2</a>'
+    given = f'{links}<h2 id="muc-2">M</h2><p id="phụ" class="x">P</p><p id=y></p>'
+    cleaned = clean_html(given, base_url=base_url)
+    assert cleaned == (
+        '<a href="#muc-2" rel="noopener noreferrer">1</a> <a href="#muc-phụ" rel="noopener noreferrer">2</a>'
+        '<h2 id="muc-2">M</h2><p id="muc-phụ">P</p><p></p>'
+    )
+    assert clean_html(cleaned) == cleaned
+    portable = make_portable(cleaned, "https://tin.vn", "https://tin.vn/articles/1/a")
+    assert 'href="https://tin.vn/articles/1/a#muc-2"' in portable
+    assert 'href="https://tin.vn/articles/1/a#muc-ph%E1%BB%A5"' in portable
+
+
+def test_every_url_in_a_document_for_others_is_a_uri() -> None:
+    link, image = '<a title=" href=" href="https://x.vn/bài 1?a=%zz&b=1">a</a>', '<img alt="" src="https://x.vn/ả.jpg">'
+    cleaned = clean_html(f'{link}{image}<img src="{OURS}">')
+    assert make_portable(cleaned, "https://tin.vn", "https://tin.vn/a") == (
+        '<a title=" href=" href="https://x.vn/b%C3%A0i%201?a=%25zz&amp;b=1" rel="noopener noreferrer">a</a>'
+        f'<img alt="" src="https://x.vn/%E1%BA%A3.jpg"><img src="https://tin.vn{OURS}">'
+    )

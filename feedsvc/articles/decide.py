@@ -100,8 +100,10 @@ def decide(known: Article | None, event: Event, *, now: datetime) -> Decision:
 def _act_on(known: Article, event: Withdrawal | Restoration | TimeCame, now: datetime) -> Decision:
     match (event, known.state):
         case Withdrawal(reason), "published":
-            # A reader compares the two (RFC 6721, section 3): the tombstone must not be older than the entry.
-            article = replace(known, state="withdrawn", withdrawn_at=max(now, known.updated), withdrawn_reason=reason)
+            # Readers compare the two: the tombstone must not be older than the entry (RFC 6721, section 3), and the
+            # entry that tells of the withdrawal has to be newer.
+            when = max(now, known.updated + timedelta(seconds=1))
+            article = replace(known, state="withdrawn", withdrawn_at=when, withdrawn_reason=reason)
             return Decision("withdraw", article, "withdrawn")
         case Withdrawal(), "scheduled":  # nobody has seen it, so there is nothing to withdraw
             return Decision("call off", replace(known, state="draft"))

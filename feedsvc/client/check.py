@@ -1,5 +1,6 @@
 """Check a feed as a strict reader would, and report in words what is wrong. Pure: an Answer in, findings out."""
 
+import html
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -157,7 +158,7 @@ def _read_atom(body: bytes) -> tuple[str, list[_Item], list[str]]:
         _Item(
             guid=entry.findtext(f"{_ATOM}id", ""),
             url=_link(entry, "alternate"),
-            title=entry.findtext(f"{_ATOM}title", ""),
+            title=_read_text(entry, "title"),
             content=entry.findtext(f"{_ATOM}content") or entry.findtext(f"{_ATOM}summary", ""),
             author=entry.findtext(f"{_ATOM}author/{_ATOM}name") or feed.findtext(f"{_ATOM}author/{_ATOM}name", ""),
             published=entry.findtext(f"{_ATOM}published") or entry.findtext(f"{_ATOM}updated", ""),
@@ -167,6 +168,13 @@ def _read_atom(body: bytes) -> tuple[str, list[_Item], list[str]]:
     ]
     more = [f"the feed has no {name}" for name in ("id", "title", "updated") if not feed.findtext(f"{_ATOM}{name}")]
     return _link(feed, "self"), items, more
+
+
+def _read_text(node: Any, name: str) -> str:
+    """Return a text construct of Atom (RFC 4287, 3.1) as text."""
+    found = node.find(f"{_ATOM}{name}")
+    text = "" if found is None else found.text or ""
+    return html.unescape(text) if found is not None and found.get("type") == "html" else text
 
 
 def _link(node: Any, rel: str) -> str:

@@ -148,7 +148,8 @@ def _walk(url: str, fetch: Fetch) -> Iterator[dict[str, Any]]:
     """Yield the items of a feed and of each archive before it (JSON Feed next_url)."""
     while url:
         document = fetch(url)
-        yield from document["items"]
+        # What was withdrawn stays in the feed for some days as an item that says so: no item to keep.
+        yield from (item for item in document["items"] if "withdrawn_at" not in item["_feedsvc"])
         url = document.get("next_url", "")
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..addresses import ATOM, JSON_FEED, RSS
-from .feed import Entry, Feed, Term, build_entry, build_feed, place_among_archives
+from .entry import Entry, Term, build_entry
+from .feed import Feed, build_feed, place_among_archives
 from .jsonfeed import check_json, render_json
 from .scope import scope_in_sentence, scope_name, scope_subtitle, scope_title
 from .xmlfeed import check_xml, render_atom, render_rss

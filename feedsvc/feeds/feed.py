@@ -5,69 +5,13 @@ A Feed is the same value for all formats; `xmlfeed` and `jsonfeed` write it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from html import escape
+from datetime import date, datetime
 
-from ..addresses import (
-    CATEGORIES,
-    ICON,
-    WHOLE,
-    Variant,
-    absolute,
-    article_path,
-    month_path,
-    page_path,
-    scope_path,
-)
-from ..markup import make_absolute
-from ..models import (
-    VIETNAM,
-    Article,
-    Image,
-    Month,
-    Scope,
-    Search,
-    Site,
-    Succession,
-    Tombstone,
-    Ward,
-)
-from ..text import in_sentence
-from ..wording import format_day, format_month, full_name
+from ..addresses import ICON, WHOLE, Variant, absolute, month_path, page_path, scope_path
+from ..models import Article, Month, Scope, Search, Site, Succession, Tombstone
+from ..wording import format_month
+from .entry import LANGUAGE, Entry, build_closing_entry, build_entry
 from .scope import scope_subtitle, scope_title
-
-LANGUAGE = "vi"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A category of an entry (RFC 4287, 4.2.2): machine name, human label, and the URL that defines the names."""
-
-    term: str
-    label: str
-    scheme: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One article as subscribers see it, independent of the scope of the feed.
-
-    `content_html` is empty in a feed of summaries. All URLs are absolute, also those of images.
-    """
-
-    guid: str
-    url: str
-    title: str
-    summary: str
-    content_html: str
-    author: str
-    publisher: str
-    published: datetime
-    updated: datetime
-    categories: tuple[Term, ...]
-    source_url: str
-    language: str = LANGUAGE
-    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,58 +125,4 @@ def place_among_archives(
         url=absolute(site.url, page_path(scope, month=month)),
         title=f"{feed.title} – tháng {format_month(month)}",
         archives=archives,
-    )
-
-
-def build_entry(article: Article, *, site: Site) -> Entry:
-    return Entry(
-        guid=article.guid,
-        url=absolute(site.url, article_path(article)),
-        title=article.title,
-        summary=article.summary,
-        content_html=make_absolute(article.content_html, site.url),
-        author=article.author,
-        publisher=article.ward.publisher,
-        published=article.published,
-        updated=article.updated,
-        categories=tuple(
-            Term(category.slug, category.label, absolute(site.url, CATEGORIES)) for category in article.categories
-        ),
-        source_url=article.source_url,
-        language=article.language,
-        images=tuple(replace(image, url=absolute(site.url, image.url)) for image in article.images),
-    )
-
-
-def build_closing_entry(ward: Ward, successors: Sequence[Succession], *, site: Site, today: date) -> Entry:
-    """Compose the last entry of a closed ward's feeds: the day on which it ended, and its successors."""
-    assert ward.valid_to is not None
-    ended = datetime.combine(ward.valid_to + timedelta(days=1), time(), VIETNAM)
-    summary = (
-        f"{ward.name} (cũ) hoạt động đến hết ngày {format_day(ward.valid_to)}. "
-        "Kênh tin này không còn bài mới; các bài cũ vẫn được lưu."
-    )
-    content = f"<p>{escape(summary)}</p>"
-    if successors:
-        names = {
-            absolute(site.url, scope_path(Scope(ward=item.successor))): full_name(item.successor, today)
-            for item in successors
-        }
-        items = "".join(f'<li><a href="{escape(url)}">{escape(name)}</a></li>' for url, name in names.items())
-        since = f"Đơn vị mới từ ngày {format_day(successors[0].on)}"
-        follow = "Hãy theo dõi kênh tin của đơn vị mới."
-        content += f"\n<p>{since}:</p>\n<ul>{items}</ul>\n<p>{follow}</p>"
-        summary += f" {since}: {', '.join(map(in_sentence, names.values()))}. {follow}"
-    return Entry(
-        guid=site.build_tag(f"ward/{ward.id}/closed"),
-        url=absolute(site.url, scope_path(Scope(ward=ward))),
-        title=f"Kênh tin {in_sentence(full_name(ward, today))} đã ngừng cập nhật",
-        summary=summary,
-        content_html=content,
-        author=ward.publisher,
-        publisher=ward.publisher,
-        published=ended,
-        updated=ended,
-        categories=(),
-        source_url="",
     )

@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..addresses import JSON_FEED
-from .feed import Entry, Feed
+from .entry import Entry
+from .feed import Feed
 
 VERSION = "https://jsonfeed.org/version/1.1"
 _IMAGE_TYPES = {
@@ -88,12 +89,7 @@ def _build_item(entry: Entry) -> dict[str, Any]:
         "authors": [{"name": entry.author}],
         "tags": [term.label for term in entry.categories],
         "language": entry.language,
-        "_feedsvc": {
-            "publisher": entry.publisher,
-            "categories": [
-                {"term": term.term, "label": term.label, "scheme": term.scheme} for term in entry.categories
-            ],
-        },
+        "_feedsvc": _build_item_extension(entry),
     }
     if entry.source_url:
         item["external_url"] = entry.source_url
@@ -109,6 +105,21 @@ def _build_item(entry: Entry) -> dict[str, Any]:
             for image in entry.images
         ]
     return item
+
+
+def _build_item_extension(entry: Entry) -> dict[str, Any]:
+    extension: dict[str, Any] = {
+        "publisher": entry.publisher,
+        "has_time": entry.has_time,
+        "categories": [{"term": term.term, "label": term.label, "scheme": term.scheme} for term in entry.categories],
+    }
+    if entry.corrected_at is not None:
+        extension["corrected_at"] = entry.corrected_at.isoformat(timespec="seconds")
+    if entry.correction_note:
+        extension["correction_note"] = entry.correction_note
+    if entry.withdrawn_at is not None:
+        extension["withdrawn_at"] = entry.withdrawn_at.isoformat(timespec="seconds")
+    return extension
 
 
 def _guess_type(url: str) -> str:

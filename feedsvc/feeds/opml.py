@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from ..addresses import RSS, absolute, feed_path, scope_path
 from ..models import Area, Category, Scope, Site, Ward
-from .feed import LANGUAGE
+from .entry import LANGUAGE
 from .scope import scope_title
 
 # A tag in the standard's attribute `category` (a string without slashes): any OPML reader may ignore it, and none needs

@@ -3,7 +3,9 @@
 Standards: RFC 4287 (Atom links), RFC 5005 (fh), RFC 6721 (at), Media RSS (media), WebSub (rel="hub").
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -11,7 +13,8 @@ from lxml import etree
 
 from ..addresses import ATOM
 from ..models import VIETNAM, Image
-from .feed import Entry, Feed
+from .entry import Entry
+from .feed import Feed
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"
@@ -43,6 +46,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]
 
     def extend_atom(self, node: Any) -> Any:
         assert self._feed is not None
+        _write_markup_as_html(node, "title", "subtitle", "rights")
         for attributes in self._list_links():
             etree.SubElement(node, "link", attributes)
         if self._feed.archives.is_archive:
@@ -103,7 +107,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
             etree.SubElement(node, "link", {"rel": "enclosure", "href": image.url, **_type_and_length(image)})
         if self._entry.language != self._feed_language:
             node.set(_LANG, self._entry.language)
-        _add_media(node, self._entry.images)
+        _write_markup_as_html(node, "title", "summary")
+        _add_media(node, self._entry)
         return node
 
     def extend_rss(self, node: Any) -> Any:
@@ -116,8 +121,17 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
             if len(attributes) == 2:
                 etree.SubElement(node, "enclosure", {"url": image.url, **attributes})
                 break
-        _add_media(node, self._entry.images)
+        _add_media(node, self._entry)
         return node
+
+
+def _write_markup_as_html(node: Any, *names: str) -> None:
+    """Write texts with "<" or "&" as HTML: many readers take the text of a title for HTML, whatever its type says."""
+    for name in names:
+        text = node.find(name)
+        if text is not None and re.search("[<&]", text.text or ""):
+            text.text = escape(text.text, quote=False)
+            text.set("type", "html")
 
 
 def _type_and_length(image: Image) -> dict[str, str]:
@@ -126,9 +140,9 @@ def _type_and_length(image: Image) -> dict[str, str]:
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
-def _add_media(node: Any, images: tuple[Image, ...]) -> None:
-    """Write every image as media:content. Trap: feedgen's own extension wraps all of them in one media:group."""
-    for image in images:
+def _add_media(node: Any, entry: Entry) -> None:
+    """Write every image as media:content. Trap: feedgen's own extension wraps all in one media:group."""
+    for image in entry.images:
         values = {
             "url": image.url,
             "medium": "image",
@@ -137,9 +151,19 @@ def _add_media(node: Any, images: tuple[Image, ...]) -> None:
             "width": image.width,
             "height": image.height,
         }
-        attributes = {name: str(value) for name, value in values.items() if value is not None}
-        content = etree.SubElement(node, f"{{{_MEDIA}}}content", attributes)
+        content = _add_media_element(node, "content", values)
         if image.caption:
-            etree.SubElement(content, f"{{{_MEDIA}}}description", {"type": "plain"}).text = image.caption
+            _add_media_element(content, "description", {"type": "plain"}).text = image.caption
         if image.credit:
-            etree.SubElement(content, f"{{{_MEDIA}}}credit").text = image.credit
+            _add_media_element(content, "credit").text = image.credit
+        if image.alt:
+            _add_media_element(content, "text", {"type": "plain"}).text = image.alt
+    if entry.thumbnail is not None:
+        thumbnail = entry.thumbnail
+        values = {"url": thumbnail.url, "width": thumbnail.width, "height": thumbnail.height}
+        _add_media_element(node, "thumbnail", values)
+
+
+def _add_media_element(node: Any, name: str, values: Mapping[str, object] | None = None) -> Any:
+    attributes = {key: str(value) for key, value in (values or {}).items() if value is not None}
+    return etree.SubElement(node, f"{{{_MEDIA}}}{name}", attributes)

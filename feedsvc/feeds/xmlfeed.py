@@ -3,6 +3,7 @@
 `xmlextensions` writes what feedgen does not.
 """
 
+import re
 import threading
 from datetime import datetime
 from html import escape
@@ -12,24 +13,35 @@ from feedgen.ext.dc import DcEntryExtension
 from feedgen.feed import FeedGenerator
 
 from ..addresses import ATOM, RSS
-from .feed import Entry, Feed
+from .entry import Entry
+from .feed import Feed
 from .xmlextensions import EntryExtension, FeedExtension
 
 # Trap: feedgen's RFC 822 dates call locale.setlocale for the whole process around each date. Another thread must not
 # run in between, so only one thread renders at a time.
 _RENDERING = threading.Lock()
+# The text of an element, with the tag before it.
+_TEXT = re.compile(rb"<(?!content:encoded)[a-z][^<>]*>[^<>]*&[^<>]*")
 
 
 def render_rss(feed: Feed, self_url: str) -> bytes:
     """Return the feed as RSS 2.0 with content, dc, media and atom elements, UTF-8."""
     with _RENDERING:
-        return bytes(_build_generator(feed, self_url, RSS, "application/rss+xml").rss_str(pretty=True))
+        return _write_entities(_build_generator(feed, self_url, RSS, "application/rss+xml").rss_str(pretty=True))
 
 
 def render_atom(feed: Feed, self_url: str) -> bytes:
     """Return the feed as Atom 1.0 (RFC 4287), UTF-8."""
     with _RENDERING:
         return bytes(_build_generator(feed, self_url, ATOM, "application/atom+xml").atom_str(pretty=True))
+
+
+def _write_entities(document: bytes) -> bytes:
+    """Return RSS with "&" and "<" in texts as the RSS profile wants them: readers differ on whether a title is HTML.
+
+    The content is HTML for every reader, so it stays as it is. lxml writes "<" and ">" only where a tag begins or ends.
+    """
+    return _TEXT.sub(lambda text: text[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), document)
 
 
 def check_xml(entry: Entry) -> None:

@@ -10,7 +10,7 @@ from ..database import Database
 from ..models import VIETNAM, Article, Category, Change, ChangeKind, Month, Scope, ScopeState, Tombstone
 from ..position import Position
 from .areas import list_areas_of_ward
-from .articles import list_published_of_ward
+from .articles import list_articles, list_published_of_ward
 from .categories import row_to_category
 from .facts import get_created_at, get_epoch
 from .times import from_seconds, to_seconds
@@ -117,6 +117,21 @@ def list_tombstones(db: Database, *keys: str, since: datetime, published_in: Mon
             if published_in is None or Month.of(from_seconds(row["published"])) == published_in:
                 found[row["id"]] = Tombstone(row["guid"], from_seconds(row["withdrawn_at"]), row["withdrawn_reason"])
     return sorted(found.values(), key=lambda tombstone: (tombstone.withdrawn_at, tombstone.guid), reverse=True)
+
+
+def list_withdrawn(
+    db: Database, *keys: str, since: datetime, most: int, damaged: dict[int, str] | None = None
+) -> list[Article]:
+    """List the articles withdrawn last from one or more scopes, at or after `since`; at most `most` of each scope."""
+    ids: set[int] = set()
+    for key in keys:
+        rows = db.execute(
+            "SELECT article_id FROM tombstones WHERE scope_id = (SELECT id FROM scopes WHERE key = ?)"
+            " AND withdrawn_at >= ? ORDER BY withdrawn_at DESC, article_id DESC LIMIT ?",
+            [key, to_seconds(since), most],
+        )
+        ids |= {row["article_id"] for row in rows}
+    return list_articles(db, sorted(ids), damaged=damaged)
 
 
 def list_changed_since(db: Database, seq: int, *, most: int) -> set[int] | None:

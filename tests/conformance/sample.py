@@ -98,6 +98,16 @@ class Expected:
     article: Article
 
     @property
+    def content(self) -> str:
+        note = self.draft.correction_note
+        before = f"<p><strong>Đính chính lúc 08:00 ngày 20/12/2025:</strong> {note}</p>\n" if note else ""
+        return before + (self.draft.content_html or "")
+
+    @property
+    def updated(self) -> datetime:
+        return self.article.withdrawn_at or self.article.updated
+
+    @property
     def author(self) -> str:
         return self.draft.author or self.article.ward.publisher
 
@@ -124,14 +134,28 @@ def fill(db: Database, *, site: Site, now: datetime) -> list[Expected]:
     corrected = ingest(db, CORRECTION, site=site, now=at(2025, 12, 20)).article
     ids[corrected.id] = CORRECTION
     gone = ingest(db, DRAFTS[8], site=site, now=at(2025, 12, 20)).article
-    withdraw(db, gone.id, reason=REASON, now=now - timedelta(hours=1))
+    gone = withdraw(db, gone.id, reason=REASON, now=now - timedelta(hours=1))
     later = _draft("Hẹn giờ: chưa ai được thấy", now + timedelta(days=365), "phuong-lang", "thong-bao")
     assert ingest(db, later, site=site, now=now).article.state == "scheduled"
     found = [Expected(ids[article.id], article) for article in list_published(db)]
     for item in found:
         assert (item.article.title, item.article.content_html) == (item.draft.title, item.draft.content_html)
         assert item.article.summary == item.draft.summary
+    found.append(Expected(_tell_of_withdrawal(DRAFTS[8], gone), gone))
     return sorted(found, key=lambda item: item.article.published, reverse=True)
+
+
+def _tell_of_withdrawal(draft: Draft, article: Article) -> Draft:
+    """Return what readers see of a withdrawn article for some days."""
+    assert article.withdrawn_at is not None
+    when = article.withdrawn_at.astimezone(VIETNAM)
+    first = f"UBND phường Việt Hưng đã thu hồi bài này lúc {when:%H:%M} ngày {when:%d/%m/%Y}."
+    return replace(
+        draft,
+        title="Đã thu hồi: Sẽ bị thu hồi",
+        summary=f"{first} Lý do: {REASON}",
+        content_html=f"<p>{first}</p>\n<p>Lý do: Sai &lt;số&gt; liệu &amp; ngày</p>",
+    )
 
 
 LONG_BIEN = {"phuong-viet-hung"}  # those of today's four wards that have published something
@@ -180,7 +204,11 @@ SCOPES = (
     ScopeCase(
         "/wards/phuong-viet-hung/2025/11/",
         "",
-        lambda item: item.article.ward.slug == "phuong-viet-hung" and item.article.published.month == 11,
+        lambda item: (
+            item.article.ward.slug == "phuong-viet-hung"
+            and item.article.published.month == 11
+            and item.article.state == "published"
+        ),
     ),
     ScopeCase("/", "?content=summary", _in()),
     ScopeCase("/wards/phuong-viet-hung/", "?lineage=1&content=summary", _in_lineage),

@@ -41,7 +41,7 @@ CHANNEL = {
 ITEM = {
     *("title", "link", "description", "guid", "category", "pubDate", "enclosure"),
     *(DC + name for name in ("creator", "publisher", "language", "identifier")),
-    *(CONTENT + "encoded", ATOM + "updated", MEDIA + "content"),
+    *(CONTENT + "encoded", ATOM + "updated", MEDIA + "content", MEDIA + "thumbnail"),
 }
 
 
@@ -127,7 +127,7 @@ def test_enclosures_and_media_have_the_attributes_that_they_need(channels: list[
     for content in (node for channel in channels for node in channel.iterfind(f"item/{MEDIA}content")):
         assert content.get("medium") == "image"
         assert all(int(content.get(name, "1")) > 0 for name in ("fileSize", "width", "height"))
-        assert {node.tag for node in content} <= {MEDIA + "description", MEDIA + "credit"}
+        assert {node.tag for node in content} <= {MEDIA + name for name in ("description", "credit", "text")}
 
 
 def test_a_subscription_list_has_only_what_the_validator_knows(lists: dict[str, bytes]) -> None:

@@ -1,13 +1,13 @@
 """Composition of a feed, and the titles of scopes."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from feedsvc.addresses import scope_path
 from feedsvc.feeds import build_entry, build_feed, place_among_archives, scope_in_sentence, scope_subtitle, scope_title
-from feedsvc.models import VIETNAM, Area, Article, Category, Month, Scope, Search, Site, Succession, Ward
+from feedsvc.models import VIETNAM, Area, Article, Category, Image, Month, Scope, Search, Site, Succession, Ward
 
 SITE = Site("https://tin.example.vn", "Tin phường, xã", "Mọi tin", "", "tin.example.vn", "2026-11-24", 5, "1.0")
 WARD = Ward(7, "00151", date(2003, 11, 6), date(2025, 6, 30), "phuong", "Phường Phúc Đồng", "phuong-phuc-dong")
@@ -163,3 +163,51 @@ def test_the_guid_of_a_feed_does_not_move_when_its_ward_is_renamed() -> None:
     renamed = replace(WARD, slug="phuong-khac", name="Phường Khác")
     feeds = [build_feed(Scope(ward=ward), [], site=SITE, today=TODAY, updated=WHEN) for ward in (WARD, renamed)]
     assert feeds[0].guid == feeds[1].guid == "tag:tin.example.vn,2026-11-24:feed/ward/7"
+
+
+def test_a_correction_is_told_at_the_head_of_the_content_with_its_own_time() -> None:
+    when = datetime(2026, 11, 24, 11, 0, tzinfo=VIETNAM)
+    corrected = replace(ARTICLE, corrected_at=when, correction_note="Sửa <số> người", updated=when + timedelta(days=1))
+    entry = build_entry(corrected, site=SITE)
+    assert entry.content_html == (
+        "<p><strong>Đính chính lúc 11:00 ngày 24/11/2026:</strong> Sửa &lt;số&gt; người</p>\n<p>Nội dung</p>"
+    )
+    assert entry.summary == "Tóm tắt"
+    without_note = replace(corrected, correction_note="")
+    assert build_entry(without_note, site=SITE).content_html == "<p>Nội dung</p>"
+
+
+@pytest.mark.parametrize(
+    ("reason", "summary", "content"),
+    [
+        ("Sai <số>", "{first} Lý do: Sai <số>", "<p>{first}</p>\n<p>Lý do: Sai &lt;số&gt;</p>"),
+        ("", "{first}", "<p>{first}</p>"),
+    ],
+)
+def test_a_withdrawn_article_is_an_entry_that_says_so_and_why(reason: str, summary: str, content: str) -> None:
+    when = datetime(2026, 11, 24, 11, 0, tzinfo=VIETNAM)
+    image = Image("https://anh.vn/1.jpg")
+    gone = replace(ARTICLE, state="withdrawn", withdrawn_at=when, withdrawn_reason=reason, images=(image,))
+    entry, first = build_entry(gone, site=SITE), "UBND phường Phúc Đồng đã thu hồi bài này lúc 11:00 ngày 24/11/2026."
+    assert (entry.guid, entry.url) == (ARTICLE.guid, "https://tin.example.vn/articles/1/tieu-de")
+    assert entry.title == "Đã thu hồi: Tiêu đề"
+    assert (entry.summary, entry.content_html) == (summary.format(first=first), content.format(first=first))
+    assert (entry.published, entry.updated, entry.withdrawn_at) == (WHEN, when, when)
+    assert (entry.images, entry.thumbnail, entry.author) == ((), None, "UBND phường Phúc Đồng")
+
+
+def test_every_url_of_an_entry_is_a_uri() -> None:
+    article = replace(ARTICLE, source_url="https://cu.vn/bài 1", images=(Image("https://anh.vn/ả.jpg"),))
+    entry = build_entry(article, site=SITE)
+    assert entry.source_url == "https://cu.vn/b%C3%A0i%201"
+    assert entry.images[0].url == "https://anh.vn/%E1%BA%A3.jpg"
+    assert entry.thumbnail == entry.images[0]
+
+
+def test_the_thumbnail_of_a_picture_of_ours_is_its_small_version_in_its_size() -> None:
+    wide = Image(f"/media/{'a' * 64}.jpg", "image/jpeg", 9, 1280, 720, media_hash="a" * 64)
+    for image, size in ((wide, (640, 360)), (replace(wide, width=300, height=200), (300, 200))):
+        thumbnail = build_entry(replace(ARTICLE, images=(image,)), site=SITE).thumbnail
+        assert thumbnail is not None
+        assert thumbnail.url == f"https://tin.example.vn/media/{'a' * 64}-640.webp"
+        assert (thumbnail.width, thumbnail.height) == size

@@ -56,3 +56,15 @@ def test_an_empty_feed_has_an_empty_list() -> None:
 def test_an_attachment_always_has_a_media_type(url: str, media_type: str) -> None:
     feed = replace(RICH, entries=(replace(ENTRIES[0], images=(Image(url=url),)),))
     assert document(feed)["items"][0]["attachments"] == [{"url": url, "mime_type": media_type}]
+
+
+def test_an_item_says_whether_its_time_is_known_when_it_was_corrected_and_that_it_was_withdrawn() -> None:
+    when = ENTRIES[0].updated.replace(microsecond=0)
+    told = replace(ENTRIES[0], has_time=False, corrected_at=when, correction_note="Sửa số", withdrawn_at=when)
+    extension = document(replace(RICH, entries=(told, ENTRIES[1])))["items"][0]["_feedsvc"]
+    assert extension["has_time"] is False
+    assert extension["correction_note"] == "Sửa số"
+    assert extension["corrected_at"] == extension["withdrawn_at"] == "2026-03-03T09:00:05+07:00"
+    plain = document()["items"][1]["_feedsvc"]
+    assert plain.keys() == {"publisher", "categories", "has_time"}
+    assert plain["has_time"] is True

@@ -1,9 +1,12 @@
 """RSS and Atom through feedgen: one test for each of its traps, and golden files to look at."""
 
 import locale
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from html import escape as escape_html
 from typing import Any
 
 import feedparser
@@ -12,13 +15,16 @@ from lxml import etree
 
 from feedsvc.feeds import FORMATS
 from feedsvc.feeds.xmlfeed import render_atom, render_rss
+from feedsvc.models import Image
 
 from .examples import EMPTY, ENTRIES, RICH
 
+escape = partial(escape_html, quote=False)
 NAMES = {
     "atom": "http://www.w3.org/2005/Atom",
     "dc": "http://purl.org/dc/elements/1.1/",
     "content": "http://purl.org/rss/1.0/modules/content/",
+    "media": "http://search.yahoo.com/mrss/",
 }
 
 
@@ -86,15 +92,52 @@ def test_a_square_icon_is_not_a_logo() -> None:
 def test_the_content_is_complete_and_separate_from_the_summary() -> None:
     entry = ENTRIES[0]
     assert texts(rss(), "channel/item[1]/content:encoded") == [entry.content_html]
-    assert texts(atom(), "atom:entry[1]/atom:summary") == [entry.summary]
+    assert texts(atom(), "atom:entry[1]/atom:summary") == [escape(entry.summary)]
     assert texts(atom(), "atom:entry[1]/atom:content[@type='html']") == [entry.content_html]
 
 
-def test_a_summary_is_html_in_rss_and_text_in_atom_so_that_no_reader_loses_a_letter() -> None:
-    summary = "Diện tích < 30 m² & <rộng hơn>"
+def test_a_summary_is_html_so_that_no_reader_loses_a_letter() -> None:
+    summary, as_html = "Diện tích < 30 m² & <rộng hơn>", "Diện tích &lt; 30 m² &amp; &lt;rộng hơn&gt;"
     feed = replace(RICH, entries=(replace(ENTRIES[0], summary=summary),))
-    assert texts(rss(feed), "channel/item/description") == ["Diện tích &lt; 30 m² &amp; &lt;rộng hơn&gt;"]
-    assert texts(atom(feed), "atom:entry/atom:summary[not(@type)]") == [summary]
+    assert texts(rss(feed), "channel/item/description") == [as_html]
+    assert texts(atom(feed), "atom:entry/atom:summary[@type='html']") == [as_html]
+
+
+def test_texts_of_atom_are_html_where_they_have_characters_of_markup_and_plain_otherwise() -> None:
+    named = replace(RICH, title="Tin <phường> & xã", rights="© UBND <thành phố>")
+    for name, text in (("title", named.title), ("subtitle", named.subtitle), ("rights", named.rights)):
+        assert texts(atom(named), f"atom:{name}[@type='html']") == [escape(text)]
+    assert texts(atom(), "atom:title[not(@type)]") == [RICH.title]
+    assert texts(atom(), "atom:entry[2]/*[self::atom:title or self::atom:summary][not(@type)]") == ["Bài cũ", "Tóm tắt"]
+
+
+def test_texts_of_rss_have_the_references_that_readers_of_text_and_of_html_read_alike() -> None:
+    document = render_rss(RICH, "rss.xml").decode()
+    assert "<title>Họp mặt &#x3C;b&gt;R&#x26;D&#x3C;/b&gt; &#x26; “]]&gt;” 😀</title>" in document
+    assert "&amp;" not in re.sub("<content:encoded>.*?</content:encoded>", "", document, flags=re.DOTALL)
+
+
+IMAGES = (
+    Image("https://tin.example.vn/media/1.jpg", "image/jpeg", 99, 1280, 960, caption="A & B", credit="An", alt="<Sân>"),
+    Image("https://anh.example.vn/2.jpg"),
+)
+PICTURED = replace(
+    RICH,
+    entries=(replace(ENTRIES[0], images=IMAGES, thumbnail=Image("https://tin.example.vn/s.webp", None, None, 640)),),
+)
+
+
+@pytest.mark.parametrize(("document", "entry"), [(rss(PICTURED), "channel/item"), (atom(PICTURED), "atom:entry")])
+def test_an_image_has_its_caption_its_credit_and_its_alternative_text(document: Any, entry: str) -> None:
+    for name, text in (("description", "A & B"), ("credit", "An"), ("text", "<Sân>")):
+        assert texts(document, f"{entry}/media:content[1]/media:{name}") == [text]
+    assert texts(document, f"{entry}/media:content[2]/*") == []
+
+
+@pytest.mark.parametrize(("document", "entry"), [(rss(PICTURED), "channel/item"), (atom(PICTURED), "atom:entry")])
+def test_an_entry_with_images_has_one_thumbnail(document: Any, entry: str) -> None:
+    found = [dict(node.attrib) for node in document.xpath(f"{entry}/media:thumbnail", namespaces=NAMES)]
+    assert found == [{"url": "https://tin.example.vn/s.webp", "width": "640"}]
 
 
 def test_an_rss_item_repeats_nothing() -> None:
@@ -102,9 +145,9 @@ def test_an_rss_item_repeats_nothing() -> None:
     assert dublin_core == {"creator", "identifier", "language", "publisher"}
 
 
-def test_a_title_is_text_in_every_format() -> None:
+def test_a_title_keeps_its_letters_in_every_format() -> None:
     assert texts(rss(), "channel/item[1]/title") == [ENTRIES[0].title]
-    assert texts(atom(), "atom:entry[1]/atom:title[not(@type) or @type='text']") == [ENTRIES[0].title]
+    assert texts(atom(), "atom:entry[1]/atom:title[@type='html']") == [escape(ENTRIES[0].title)]
 
 
 def test_an_author_without_email_is_named_in_rss_by_dublin_core() -> None:

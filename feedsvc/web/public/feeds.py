@@ -16,7 +16,7 @@ from ...store.archives import find_month_after, find_month_before, get_month_sta
 from ...store.articles import count_since, list_arrivals, list_listed, newest_first
 from ...store.damaged import record_damaged
 from ...store.facts import get_epoch
-from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones
+from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones, list_withdrawn
 from ...store.wards import list_successors
 from ..context import get_db, get_now, get_parts, get_settings, get_today
 from ..responses import DocumentResponse, Policy, find_older_version, respond, respond_with_delta
@@ -141,14 +141,16 @@ def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | N
     """
     parts, db, today = get_parts(), get_db(), get_today()
     scope, state, ward = source.scope, source.state, source.scope.ward
+    gone = _list_withdrawn(source)
     if only is None:
         articles = list_window(db, source.keys, state, parts.settings, limit=variant.limit)
     else:
         articles = _list_sound(lambda damaged: list_listed(db, only, *source.keys, damaged=damaged))[: variant.limit]
+        gone = [article for article in gone if article.id in only]
     kept_since = state.changed_at - timedelta(days=parts.settings.tombstone_days)
     feed = build_feed(
         scope,
-        articles,
+        newest_first([*articles, *gone])[: variant.limit],
         site=parts.site,
         today=today,
         updated=state.changed_at,
@@ -158,6 +160,23 @@ def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | N
     )
     earlier = Month.of(articles[-1].published) if articles else None
     return place_among_archives(feed, scope, site=parts.site, month=None, earlier=earlier, variant=variant)
+
+
+def _list_withdrawn(source: _Source) -> list[Article]:
+    """List the withdrawn articles that the feed still shows, as entries that say so.
+
+    They count from the last change as everything else does, and need not be within the window: who has read a wrong
+    article has to learn that it was wrong, however much has been published since.
+    """
+    settings = get_settings()
+    if not settings.withdrawn_days:
+        return []
+    since = source.state.changed_at - timedelta(days=settings.withdrawn_days)
+    return _list_sound(
+        lambda damaged: list_withdrawn(
+            get_db(), *source.keys, since=since, most=settings.feed_max_entries, damaged=damaged
+        )
+    )
 
 
 def list_window(

@@ -1,6 +1,7 @@
 """Completeness for portals: archives, tombstones, deltas, the change log, feeds that survive damage."""
 
 import gzip
+import html
 import json
 import re
 from collections.abc import Callable
@@ -431,7 +432,7 @@ def test_a_delta_has_what_changed_though_the_window_does_not_show_it(
     delta = client.get("/feed.json", headers={"A-IM": "feed", "If-None-Match": first.headers["ETag"]})
     assert delta.status_code == 226
     document = json.loads(delta.text)
-    assert [item["title"] for item in document["items"]] == ["Cũ, đã sửa"]
+    assert [item["title"] for item in document["items"]] == ["Đã thu hồi: Nhầm", "Cũ, đã sửa"]
     assert [item["id"].rpartition("/")[2] for item in document["_feedsvc"]["deleted"]] == [str(gone)]
 
 
@@ -465,6 +466,67 @@ def test_a_delta_after_a_rename_is_the_whole_feed(client: FlaskClient, db: Datab
     etag = client.get("/feed.json").headers["ETag"]
     change_category_label(db, "thong-bao", "Thông tin", now=clock.now)
     assert client.get("/feed.json", headers={"A-IM": "feed", "If-None-Match": etag}).status_code == 200
+
+
+# Withdrawals that readers see
+
+
+@pytest.mark.parametrize("filename", FORMATS)
+def test_a_withdrawn_article_stays_under_its_guid_for_some_days_and_says_why(
+    client: FlaskClient, db: Database, post: Post, clock: Clock, filename: str
+) -> None:
+    number = post(at(11), "Nhầm")
+    withdraw(db, number, reason="Sai số", now=clock.now)
+    body = client.get(f"/wards/phuong-lang/{filename}").text
+    assert "Đã thu hồi: Nhầm" in body
+    assert "Lý do: Sai số" in body
+    assert "<p>Nhầm</p>" not in html.unescape(body)
+    clock.now += timedelta(days=14)
+    post(clock.now, "Tin mới")
+    assert "Đã thu hồi: Nhầm" in client.get(f"/wards/phuong-lang/{filename}").text
+    clock.now += timedelta(seconds=1)
+    post(clock.now, "Tin mới hơn")
+    assert "Đã thu hồi" not in client.get(f"/wards/phuong-lang/{filename}").text
+
+
+def test_what_tells_of_a_withdrawal_stands_where_the_article_stood_whatever_the_window_shows(
+    client: FlaskClient, db: Database, post: Post, clock: Clock
+) -> None:
+    numbers = [post(at(1, day), f"Cũ {day}", backfill=True) for day in (3, 4, 5)]
+    withdraw(db, numbers[1], reason="Sai", now=clock.now)
+    assert titles(client, "/feed.json") == ["Cũ 5", "Đã thu hồi: Cũ 4", "Cũ 3"]
+    assert titles(client, "/feed.json?limit=2") == ["Cũ 5", "Đã thu hồi: Cũ 4"]
+    for day in range(1, 25):
+        post(at(11, day), f"Tin {day}")
+        post(at(10, day), f"Tin tháng trước {day}")
+    assert "Đã thu hồi: Cũ 4" in titles(client, "/feed.json")
+    assert "Cũ 5" not in titles(client, "/feed.json")
+
+
+def test_an_article_that_comes_back_is_itself_again(
+    client: FlaskClient, db: Database, post: Post, clock: Clock
+) -> None:
+    number = post(at(11), "Nhầm")
+    withdraw(db, number, reason="Sai", now=clock.now)
+    restore(db, number, now=clock.now)
+    assert titles(client, "/feed.json") == ["Nhầm"]
+
+
+def test_an_archive_has_the_tombstone_alone(client: FlaskClient, db: Database, post: Post, clock: Clock) -> None:
+    post(at(10), "Đúng")
+    withdraw(db, post(at(10), "Nhầm"), reason="Sai", now=clock.now)
+    document = client.get("/2026/10/feed.json").get_json()
+    assert [item["title"] for item in document["items"]] == ["Đúng"]
+    assert len(document["_feedsvc"]["deleted"]) == 1
+
+
+def test_no_notice_is_shown_where_the_setting_says_so(
+    settings: Settings, db: Database, post: Post, clock: Clock
+) -> None:
+    withdraw(db, post(at(11), "Nhầm"), reason="Sai", now=clock.now)
+    app = create_app(replace(settings, withdrawn_days=0), clock=clock)
+    assert app.test_client().get("/feed.json").get_json()["items"] == []
+    app.extensions["feedsvc"].close()
 
 
 # HTTP
