@@ -74,7 +74,8 @@ class Settings:
     feed_max_entries: int = _setting(200, "maximum number of entries in a feed", least=1)
     feed_window_days: int = _setting(
         14,
-        "a feed shows every article of this many days before its last change, between minimum and maximum",
+        "a feed shows every article that appeared within this many days before its last change, between minimum and"
+        " maximum",
         least=0,
     )
     feed_max_age: int = _setting(300, "seconds for which feeds, subscription lists and sitemaps may be cached", least=0)

@@ -1,6 +1,6 @@
-"""What costs less in the process of the tests than in service; servers and commands that tests start pay in full.
+"""Save time in the process of the tests; servers and commands that tests start run at full cost.
 
-Nearly every test makes an instance and an application of its own, and many log in.
+Nearly every test makes its own instance and application, and many log in.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ REAL_PRAGMAS = database._WRITING
 
 
 class TemplatesCompiledOnce(BytecodeCache):
-    """Keep compiled templates for this process."""
+    """Keeps compiled templates for this process."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
@@ -33,7 +33,7 @@ class TemplatesCompiledOnce(BytecodeCache):
 
 
 class RuleCompiledOnce(Rule):
-    """A route whose builder of URLs is compiled once in this process; compiling them is most of `create_app`."""
+    """A route whose URL builder is compiled once per process; compiling them takes most of the time of `create_app`."""
 
     _kept: ClassVar[dict[str, Callable[..., tuple[str, str]]]] = {}
 
@@ -45,7 +45,7 @@ class RuleCompiledOnce(Rule):
 
 
 def save_time() -> None:
-    """Compile templates and routes once, hash passwords at the least cost, and do not wait for the disk."""
+    """Compile templates and routes once, hash passwords at the lowest cost, and do not wait for the disk."""
     Flask.jinja_options = {"bytecode_cache": TemplatesCompiledOnce()}
     Flask.url_rule_class = RuleCompiledOnce
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -53,10 +53,10 @@ def has_change(db: Database, seq: int) -> bool:
 
 
 def find_next_move(db: Database, keys: Iterable[str]) -> tuple[Position, int | None]:
-    """Return the position of the last change in any of the scopes, and the time of the next scheduled article
-    (seconds).
+    """Return the position of the last change in any of the scopes, and the time of the next scheduled article.
 
-    One cheap read that tells if a ready document is still fresh; `keys` may name scopes that do not exist yet.
+    The time is in seconds since 1970. One cheap read that tells if a ready document is still fresh; `keys` may name
+    scopes that do not exist yet.
     """
     row = db.execute(
         "SELECT (SELECT max(seq) FROM scopes WHERE key IN (SELECT value FROM json_each(?))),"
