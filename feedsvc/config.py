@@ -178,7 +178,7 @@ class Settings:
 
     @property
     def restore_journal_path(self) -> Path:
-        """Where a restore that has begun keeps what it still has to do."""
+        """Return the path of the journal of an interrupted restore."""
         return self.instance / "restore.json"
 
     @property

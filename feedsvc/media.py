@@ -267,7 +267,7 @@ class MediaFolder:
         return sorted(self.path.iterdir()) if self.path.is_dir() else []
 
     def save_file(self, name: str, data: bytes) -> None:
-        """Write one file, whole or not at all, for its owner alone to read."""
+        """Write one file completely or not at all, readable only by its owner."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         aside = self.path / f".{name}.{os.getpid()}"
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -1,7 +1,7 @@
-"""Bring in what another database of this site has beyond this one, after a restore: it was acknowledged to somebody.
+"""Recover, after a restore, acknowledged articles that another database of this site has beyond this one.
 
-An article comes with the guid, the state and the times that it had, since readers may have it already. What happened to
-it here since the restore stays.
+An article keeps its guid, state and times, because readers may have it already. Changes that were made here since the
+restore stay.
 """
 
 from collections.abc import Iterator
@@ -25,22 +25,22 @@ from .rendering import check_rendering
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An article that cannot be brought in, and why."""
+    """An article that cannot be recovered, and the reason."""
 
     article: Article
     reason: str
 
 
-class _Misfit(Exception):  # noqa: N818 - no error of the program: the two databases differ
+class _Misfit(Exception):  # noqa: N818 - not an error of the program: the two databases differ
     pass
 
 
 def recover(
     db: Database, other: Database, beyond: Beyond, *, media: MediaFolder, files: Path, site: Site, now: datetime
 ) -> Iterator[Article | Left]:
-    """Bring in the articles that are beyond this database, each in a transaction of its own.
+    """Recover the articles that are beyond this database, each in its own transaction; yield each result.
 
-    `files` is the folder of the other database's pictures; those that are missing here are copied from there.
+    `files` is the folder of the other database's pictures; pictures that are missing here are copied from it.
     """
     wards = {(ward.code, ward.valid_from): ward for ward in list_wards(db)}
     categories = {category.slug: category for category in list_categories(db, with_hidden=True)}
@@ -79,7 +79,7 @@ def _save(db: Database, found: Article, *, site: Site, now: datetime) -> Article
     if twin is not None and twin.guid != found.guid:
         raise _Misfit(f"article {twin.id} here is the same text, entered again")
     known = store.find_article(db, found.id)
-    if known is not None and known.guid != found.guid:  # another site's: there is no other way to keep both
+    if known is not None and known.guid != found.guid:  # another article got the id: there is no other way to keep both
         number = store.next_article_id(db)
         known, found = None, replace(found, id=number, guid=site.build_tag(f"article/{number}"))
     check_rendering(found, site)
@@ -90,7 +90,7 @@ def _save(db: Database, found: Article, *, site: Site, now: datetime) -> Article
 
 
 def _list_steps(known: Article | None, found: Article) -> list[tuple[Article, ChangeKind | None]]:
-    """List the states through which subscribers see it go: what they may have seen comes before its withdrawal."""
+    """List the states that subscribers see, in order: a version that they may have seen precedes its withdrawal."""
     before = known.state if known is not None and known.state in {"published", "withdrawn"} else None
     if found.state in {"draft", "scheduled"}:
         return [(found, None)]

@@ -1,4 +1,4 @@
-"""An instance as one file, and back: a backup can be trusted, and a restore loses nothing that was acknowledged."""
+"""Write an instance to one file, and restore it: backups are verified, and a restore loses no acknowledged data."""
 
 from .archive import BackupError, Contents, read_contents, verify
 from .replace import Replacement, adopt, finish, restore

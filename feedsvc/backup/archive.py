@@ -1,4 +1,4 @@
-"""The file of a backup: a .tar.gz of the instance, and at its end a manifest with the size and SHA-256 of each file.
+"""Read the file of a backup: a .tar.gz of the instance that ends with a manifest of each file's size and SHA-256.
 
 A backup of version 0.1 has no manifest; its database is checked all the same.
 """
@@ -25,15 +25,15 @@ DATABASE, MANIFEST, FORMAT = "feedsvc.db", "manifest.json", "feedsvc-backup-1"
 _MEMBER = re.compile(r"feedsvc\.db|feedsvc\.toml|secret_key|manifest\.json|media/[0-9a-z][0-9a-z.-]*")
 _MOST_MANIFEST_BYTES = 1 << 28
 
-Progress = Callable[[int], object]  # takes the number of bytes that were handled since the last call
+Progress = Callable[[int], object]  # takes the number of bytes processed since the last call
 
 
 class BackupError(FeedsvcError):
-    """A backup cannot be written, or a file is no sound backup of ours."""
+    """A backup cannot be written, or a file is not a sound backup of feedsvc."""
 
 
 class DamagedError(BackupError):
-    """A database is damaged; `name` says which, `fault` what SQLite finds."""
+    """A database is damaged; `name` is its name, `fault` the fault that SQLite finds."""
 
     def __init__(self, name: str, fault: str) -> None:
         super().__init__(
@@ -44,12 +44,12 @@ class DamagedError(BackupError):
 
 
 def ignore(_: int) -> None:
-    """Show no progress."""
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a backup holds: sizes in bytes by name and, if it has a manifest, what that says."""
+    """The contents of a backup: sizes in bytes by name and, if it has a manifest, the values of that."""
 
     sizes: dict[str, int]
     made_at: str = ""
@@ -66,7 +66,7 @@ class Contents:
         return sum(name.startswith("media/") for name in self.sizes)
 
     def dump(self) -> bytes:
-        """Return the manifest."""
+        """Return the manifest as JSON."""
         files = {name: {"size": size, "sha256": self.hashes[name]} for name, size in self.sizes.items()}
         database = asdict(self.database) if self.database else None
         document = {"format": FORMAT, "version": self.version, "made_at": self.made_at, "database": database}
@@ -74,7 +74,7 @@ class Contents:
 
 
 class HashingReader:
-    """Pass a stream on, and keep the digest of what passed."""
+    """Passes a stream on, and computes the digest of its bytes."""
 
     def __init__(self, stream: IO[bytes], progress: Progress) -> None:
         self._stream, self._progress, self._digest = stream, progress, hashlib.sha256()
@@ -90,7 +90,7 @@ class HashingReader:
 
 
 def read_contents(file: Path) -> Contents:
-    """Return what a backup says that it holds. Raises BackupError if it is none of ours, or cut off."""
+    """Return the declared contents of a backup. Raises BackupError if it is not ours or incomplete."""
     sizes, manifest = {}, None
     with open_archive(file) as members:
         for member, stream in members:
@@ -101,7 +101,7 @@ def read_contents(file: Path) -> Contents:
 
 
 def verify(file: Path, *, progress: Progress = ignore) -> Contents:
-    """Read a backup whole: every file against the manifest, then the database against itself. Raises BackupError."""
+    """Check a whole backup: every file against the manifest, then the database itself. Raises BackupError."""
     with tempfile.TemporaryDirectory(prefix="feedsvc-verify-") as folder:
         contents = extract(file, Path(folder), keep=lambda name: name == DATABASE, progress=progress)
         check_database(Path(folder) / DATABASE, f"the database in {file}")
@@ -111,9 +111,9 @@ def verify(file: Path, *, progress: Progress = ignore) -> Contents:
 def extract(
     file: Path, folder: Path, *, keep: Callable[[str], bool] = lambda name: True, progress: Progress = ignore
 ) -> Contents:
-    """Write the files of a backup into a fresh folder, those that are to be kept; compare all with the manifest.
+    """Write the wanted files of a backup into a new folder, and compare all files with the manifest.
 
-    Raises BackupError; then what the folder holds is of no use.
+    Raises BackupError; the content of the folder is useless then.
     """
     sizes, hashes, manifest = {}, {}, None
     with open_archive(file) as members:
@@ -137,7 +137,7 @@ def extract(
 
 
 def check_database(path: Path, name: str) -> None:
-    """Raise DamagedError if SQLite finds a fault in the database, or it is none of ours."""
+    """Raise DamagedError if SQLite finds a fault in the database, or if it is not ours."""
     try:
         with closing(open_connection(path)) as db:
             faults = list_faults(db)
@@ -152,7 +152,7 @@ def check_database(path: Path, name: str) -> None:
 
 @contextmanager
 def open_archive(file: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, IO[bytes]]]]:
-    """Give the members of a backup, one after the other. Raises BackupError, also while they are read."""
+    """Yield the members of a backup one after the other. Raises BackupError, even while they are read."""
     names: set[str] = set()
 
     def walk(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
@@ -173,7 +173,7 @@ def open_archive(file: Path) -> Iterator[Iterator[tuple[tarfile.TarInfo, IO[byte
 
 
 def _write(member: tarfile.TarInfo, stream: HashingReader, path: Path) -> None:
-    """Write one file, with its time. Readable by its owner alone, whatever the archive says of owner and mode."""
+    """Write one file with its time, readable only by its owner, whatever owner and mode the archive has."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
         shutil.copyfileobj(stream, target)

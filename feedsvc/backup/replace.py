@@ -1,7 +1,7 @@
-"""Put another database, or a whole instance, in place of the one that is there, so that no kill leaves half of it.
+"""Replace the database, or the whole instance, so that no kill leaves it half replaced.
 
-Everything is made ready in a folder of the instance first. Then a journal is written, which says what moves where. From
-there on the way leads forward only: whoever finds the journal moves what has not moved yet.
+First everything is prepared in a folder of the instance. Then a journal is written that lists all moves. From then on,
+the replacement only continues: a process that finds the journal makes the remaining moves.
 """
 
 import json
@@ -27,13 +27,13 @@ _OF_INSTANCE = (*_OF_DATABASE, "secret_key", "feedsvc.toml", "media")
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What was put in place, and the folder of what was there (None if nothing was)."""
+    """The source of a replacement, and the folder of the replaced files (None if there were none)."""
 
     source: str
     replaced: Path | None
 
     def list_beyond(self, settings: Settings) -> Beyond | None:
-        """List what was there and is not in the backup; None if that database cannot be read."""
+        """List what the replaced database has beyond the backup; None if that database cannot be read."""
         if self.replaced is None or not (self.replaced / DATABASE).exists():
             return None
         try:
@@ -45,7 +45,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class _Journal:
-    """A replacement that has begun: names that move away from the instance, and names that move into it."""
+    """A replacement in progress: the names to move out of the instance, and those to move into it."""
 
     source: str
     replaced: str
@@ -54,9 +54,9 @@ class _Journal:
 
 
 def restore(settings: Settings, file: Path, *, now: datetime, progress: Progress = ignore) -> Replacement:
-    """Put the instance of a backup in place of this one; the caller holds it alone.
+    """Replace this instance by that of a backup; the caller holds the exclusive lock.
 
-    Raises BackupError if the file is no sound backup, SchemaError if a newer version wrote it; nothing is touched then.
+    Raises BackupError if the file is not a sound backup, SchemaError if a newer version wrote it; nothing changes then.
     """
     fresh = _start(settings)
     try:
@@ -70,7 +70,7 @@ def restore(settings: Settings, file: Path, *, now: datetime, progress: Progress
 
 
 def adopt(settings: Settings, file: Path, *, now: datetime, progress: Progress = ignore) -> Replacement:
-    """Put a copy of a database in place of this one, and leave pictures, settings and secret key; as `restore`.
+    """Replace the database by a copy of the file, as `restore` does, but keep pictures, settings and secret key.
 
     The file may be the database of the instance itself, restored there by other means.
     """
@@ -87,7 +87,7 @@ def adopt(settings: Settings, file: Path, *, now: datetime, progress: Progress =
 
 
 def finish(settings: Settings) -> Replacement | None:
-    """Bring a replacement that was stopped to its end; None if there is none. The caller holds the instance alone."""
+    """Complete an interrupted replacement; return None if there is none. The caller holds the exclusive lock."""
     if not settings.restore_journal_path.exists():
         return None
     return _carry_out(settings, _Journal(**json.loads(settings.restore_journal_path.read_bytes())))
@@ -97,7 +97,7 @@ def _start(settings: Settings) -> Path:
     if settings.restore_journal_path.exists():
         raise BackupError("a restore was stopped before its end: run `feedsvc restore` without a file to finish it")
     fresh = settings.instance / RESTORE
-    shutil.rmtree(fresh, ignore_errors=True)  # of a restore that was killed before it changed anything
+    shutil.rmtree(fresh, ignore_errors=True)  # from a restore that was killed before it changed anything
     fresh.mkdir(mode=0o700, parents=True)  # the instance may be lost with its disk
     return fresh
 
@@ -116,7 +116,7 @@ def _find_marks(path: Path | None) -> Marks | None:
     try:
         with closing(open_database(path, read_only=True)) as db:
             return read_marks(db)
-    except sqlite3.DatabaseError:  # damaged: a reason to restore
+    except sqlite3.DatabaseError:  # it is damaged, which is a reason to restore
         return None
 
 
@@ -138,13 +138,13 @@ def _replace(settings: Settings, source: str, names: tuple[str, ...], now: datet
 
 
 def _name_folder(parent: Path, name: str) -> str:
-    """Return a name that nothing has there: two restores may come within a second."""
+    """Return a name that does not exist yet, because two restores may come within a second."""
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
     return next(each for each in names if not (parent / each).exists())
 
 
 def _carry_out(settings: Settings, journal: _Journal) -> Replacement:
-    """Move everything, or what has not moved yet: what is away comes first, so no name stands for two files."""
+    """Make all moves that remain; files move away first, so that no name is needed for two files."""
     instance, fresh, replaced = settings.instance, settings.instance / RESTORE, settings.instance / journal.replaced
     replaced.mkdir(mode=0o700, exist_ok=True)
     for name in journal.away:

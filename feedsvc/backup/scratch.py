@@ -1,4 +1,4 @@
-"""Files that are needed for a moment: in the instance, of mode 700; the next run removes what a killed one left."""
+"""Make temporary files in the instance, of mode 700; the next run removes those that a killed run left."""
 
 import fcntl
 import os
@@ -14,13 +14,13 @@ from ..config import Settings
 _PREFIX = ".feedsvc-"
 PART_SUFFIX = ".feedsvc-part"
 RESTORE = ".restore"
-# Until then a folder may be without the lock of the process that has just made it.
+# A new folder may be without the lock of its process for this long.
 _SECONDS_TO_LOCK = 60
 
 
 @contextmanager
 def scratch_folder(instance: Path) -> Iterator[Path]:
-    """Give a folder in the instance, held by this process until its end."""
+    """Yield a temporary folder in the instance, locked by this process and removed at the end."""
     for path in instance.glob(f"{_PREFIX}*"):
         if _is_left(path):
             shutil.rmtree(path, ignore_errors=True)
@@ -34,16 +34,16 @@ def scratch_folder(instance: Path) -> Iterator[Path]:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove unfinished backups beside those that are whole."""
+    """Remove the parts of unfinished backups in the folder."""
     for path in folder.glob(f".*{PART_SUFFIX}"):
         if _is_left(path):
             path.unlink(missing_ok=True)
 
 
 def list_leftovers(settings: Settings) -> list[Path]:
-    """List what a killed backup or restore left in the instance, those of version 0.1 included.
+    """List the remains of killed backups and restores in the instance, including those of version 0.1.
 
-    What an unfinished restore needs is none.
+    The files that an unfinished restore needs are not among them.
     """
     found = [path for path in settings.instance.glob(f"{_PREFIX}*") if _is_left(path)]
     found += [path for path in settings.instance.glob("tmp????????") if _is_left(path) and _holds_a_copy(path)]
@@ -54,7 +54,7 @@ def list_leftovers(settings: Settings) -> list[Path]:
 
 
 def _holds_a_copy(folder: Path) -> bool:
-    """Tell if version 0.1 made the folder: it holds a database, or an instance, and nothing else."""
+    """Tell if version 0.1 made the folder: it contains only the files of a database or an instance."""
     known = {"feedsvc.db", "feedsvc.db-journal", "feedsvc.toml", "secret_key", "media"}
     return folder.is_dir() and {path.name for path in folder.iterdir()} <= known
 

@@ -1,4 +1,4 @@
-"""Write a backup: a copy of the database at one moment, checked before anybody relies on it, and the other files."""
+"""Write a backup: a checked copy of the database at one moment, and the other files."""
 
 import fcntl
 import io
@@ -30,17 +30,17 @@ _PAGES_AT_ONCE = 4096
 
 
 def count_bytes(settings: Settings) -> int:
-    """Return how many bytes a backup will handle, as `write_backup` reports them: the database is copied, then read."""
+    """Return the bytes that `write_backup` will report; the database counts twice, for copying and for reading."""
     database = settings.database_path.stat().st_size
     return 2 * database + sum(path.stat().st_size for path in _list_others(settings))
 
 
 def write_backup(settings: Settings, file: Path, *, now: datetime, progress: Progress = ignore) -> Contents:
-    """Write database, pictures, settings and secret key into one .tar.gz, mode 600.
+    """Write database, pictures, settings and secret key to one .tar.gz, mode 600; return its contents.
 
-    The service may go on: the database is copied as it stands at one moment, and a picture is on disk before a row
-    names it, so every picture of the copy is there. Raises BackupError if the database is damaged, or the file exists
-    or cannot be written; then there is no file.
+    The service may keep running: the copy of the database is its state at one moment, and a picture is on disk before a
+    row names it, so the backup holds every picture that the copy names. Raises BackupError if the database is damaged,
+    or if the file exists or cannot be written; no file is made then.
     """
     if file.exists():
         raise BackupError(f"{file} exists: choose another name, nothing is overwritten")
@@ -62,14 +62,14 @@ def write_backup(settings: Settings, file: Path, *, now: datetime, progress: Pro
 
 
 def copy_database(source: Path, target: Path, progress: Progress = ignore) -> None:
-    """Copy a database that may be in use, as it stands at one moment, into a new file of mode 600 that stands alone.
+    """Copy a database that may be in use, in its state at one moment, to a new self-contained file of mode 600.
 
     Raises BackupError if it cannot be read as a database.
     """
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         with closing(open_connection(source)) as db, closing(sqlite3.connect(target)) as copy:
-            # Within a transaction, or each step would read what others have written since, and begin again for that.
+            # Within a transaction; otherwise each step would see later writes, and the copy would start again.
             db.execute("BEGIN")
             db.execute("SELECT 1 FROM sqlite_schema").fetchone()
             size, done = db.execute("PRAGMA page_size").fetchone()[0], 0
@@ -81,7 +81,7 @@ def copy_database(source: Path, target: Path, progress: Progress = ignore) -> No
 
             db.backup(copy, pages=_PAGES_AT_ONCE, progress=report)
             db.rollback()
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, with no -wal beside it
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a -wal file
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as error:
@@ -116,7 +116,7 @@ def _add(archive: tarfile.TarFile, name: str, path: Path, progress: Progress) ->
     """Add a file; return its size and SHA-256."""
     try:
         stream = path.open("rb")
-    except FileNotFoundError:  # a picture that `check --fix` has just removed, since nothing shows it
+    except FileNotFoundError:  # `check --fix` has just removed an unused picture
         return None
     with stream:
         status = os.fstat(stream.fileno())

@@ -37,7 +37,7 @@ for _command in (
 
 def main() -> None:
     """Run the command; a FeedsvcError becomes one message on stderr instead of a traceback."""
-    # A stopped command ends as by an error: it rolls back what it has open, and removes what it needed for a moment.
+    # SIGTERM ends a command like an error: it rolls back its transaction and removes its temporary files.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         commands(prog_name="feedsvc")

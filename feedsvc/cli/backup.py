@@ -1,4 +1,4 @@
-"""Back an instance up into one file, look at such a file, and put it, or another database, in place of the instance."""
+"""Back up an instance to one file, check such a file, and replace the instance by it or by another database."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -19,11 +19,11 @@ _MOST_LISTED = 20
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--verify", is_flag=True, help="Check FILE, a backup that exists, and write nothing.")
+@click.option("--verify", is_flag=True, help="Check the existing backup FILE, and write nothing.")
 def backup(file: Path, verify: bool) -> None:
-    """Write everything that the instance keeps into FILE (.tar.gz); the service may go on.
+    """Write all data of the instance to FILE (.tar.gz); the service may keep running.
 
-    The database is checked first: if it is damaged, there is no FILE, and the exit status is 2.
+    The database is checked first: if it is damaged, no FILE is written, and the exit status is 2.
     """
     if verify:
         with _bar("Checking", file.stat().st_size if file.exists() else 0) as progress:
@@ -41,11 +41,11 @@ def backup(file: Path, verify: bool) -> None:
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--list", "only_list", is_flag=True, help="Say what FILE holds, and change nothing.")
+@click.option("--list", "only_list", is_flag=True, help="List the contents of FILE, and change nothing.")
 def restore(file: Path | None, only_list: bool) -> None:
-    """Put the instance of a backup in place of this one. Stop the service first; what was there is moved, not lost.
+    """Replace this instance by that of a backup. Stop the service first; the replaced files are moved, not deleted.
 
-    Without FILE, finish a restore that was stopped.
+    Without FILE, complete an interrupted restore.
     """
     if only_list:
         if file is None:
@@ -56,7 +56,7 @@ def restore(file: Path | None, only_list: bool) -> None:
         if file is None:
             finished = backups.finish(settings)
             if finished is None:
-                raise click.UsageError("give the FILE of a backup: no restore was stopped")
+                raise click.UsageError("give the FILE of a backup: there is no interrupted restore")
             _report(settings, finished)
         else:
             with _bar("Restoring", sum(backups.read_contents(file).sizes.values())) as progress:
@@ -67,9 +67,9 @@ def restore(file: Path | None, only_list: bool) -> None:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def adopt(file: Path) -> None:
-    """Put the database FILE, such as Litestream restores, in place of this one's. Stop the service first.
+    """Replace the database by FILE, which Litestream may have restored. Stop the service first.
 
-    Pictures, settings and secret key stay. FILE is copied and may be the database of the instance itself.
+    Pictures, settings and secret key stay. FILE is copied, and may be the database of the instance itself.
     """
     with _hold_alone() as settings:
         with _bar("Adopting", file.stat().st_size) as progress:
@@ -89,7 +89,7 @@ def _hold_alone() -> Iterator[Settings]:
 
 @contextmanager
 def _bar(label: str, total: int) -> Iterator[Callable[[int], object]]:
-    """Show on a terminal how many bytes are done; elsewhere nothing."""
+    """Show the progress in bytes on a terminal, elsewhere nothing."""
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=max(total, 1), label=label, file=sys.stderr, hidden=hidden) as bar:
         yield bar.update

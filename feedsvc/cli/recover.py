@@ -1,4 +1,4 @@
-"""Bring in, after a restore, what the database that was replaced has beyond the one in its place."""
+"""Recover, after a restore, articles that the replaced database has beyond the restored one."""
 
 import sys
 import tempfile
@@ -16,7 +16,7 @@ from .context import get_now, open_instance
 
 
 def recover_from(replaced: Path) -> None:
-    """Bring in the articles of the instance in a folder, under their guids; run again, it finds nothing more to do.
+    """Recover the articles of the instance in a folder, with their guids. Idempotent.
 
     Exit status 1 if an article could not be brought in.
     """

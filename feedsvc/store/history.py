@@ -1,4 +1,4 @@
-"""The history of a database: how far it goes, how it goes on after a restore, and what another one has beyond it."""
+"""Query the history of a database: its extent, its continuation after a restore, and what another one has beyond it."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ from ..database import Database
 from .facts import find_fact, renew_epoch
 from .times import from_seconds
 
-# Numbers that are given once for ever: of articles (they are part of the guid) and of changes.
+# Tables whose numbers are never reused: articles (whose number is part of the guid) and changes.
 _NUMBERED = ("articles", "changes")
-# How far a restored database goes on above itself, where nobody knows what the lost one had given.
+# The gap in the numbers of a restored database if nobody knows which numbers the lost one had used.
 GAP = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a database holds; `changed_at` is the time of the last change (ISO 8601), empty if nothing happened."""
+    """The content of a database; `changed_at` is the time of the last change (ISO 8601), empty without changes."""
 
     articles: int
     last_seq: int
@@ -27,7 +27,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The highest numbers that a database has given, and the facts that tell whose database it is."""
+    """The highest numbers that a database has used, and the facts that identify its origin."""
 
     origin: tuple[str | None, ...]
     numbers: Mapping[str, int]
@@ -35,9 +35,9 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What another database has and this one has not: articles as (id, state, ward, title), names of the rest.
+    """The difference between another database and this one: articles as (id, state, ward, title), names of others.
 
-    `added` are unknown here, `changed` have a later version there. `users` and `tokens` differ between the two.
+    `added` are unknown here; `changed` have a later version there; `users` and `tokens` differ between the two.
     """
 
     added: list[tuple[int, str, str, str]]
@@ -47,24 +47,25 @@ class Beyond:
 
 
 def summarise(db: sqlite3.Connection) -> Summary:
-    """Count what a database of any version holds."""
+    """Return the counts of a database of any version."""
     (articles,) = db.execute("SELECT count(*) FROM articles").fetchone()
     seq, changed_at = db.execute("SELECT max(seq), max(changed_at) FROM changes").fetchone()
     return Summary(articles, seq or 0, from_seconds(changed_at).isoformat() if changed_at else "")
 
 
 def read_marks(db: Database) -> Marks:
-    """Return how far a database of any version has counted."""
+    """Return the highest numbers of a database of any version."""
     rows = db.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
     numbers = dict.fromkeys(_NUMBERED, 0) | {row["name"]: row["seq"] for row in rows if row["name"] in _NUMBERED}
     return Marks(tuple(find_fact(db, name) for name in ("tag_authority", "tag_date", "created_at")), numbers)
 
 
 def begin_epoch(db: Database, replaced: Marks | None, *, now: datetime) -> None:
-    """Make a restored database another one: a new epoch, numbers above all that were given, and no open session.
+    """Give a restored database a new epoch and numbers above all used ones, and end all sessions.
 
-    The replaced one counts if it is a later state of the same database. Otherwise (`replaced` is None, or another site,
-    or was begun again) nobody knows what was given after the backup, and the numbers leave a gap of GAP.
+    The numbers of the replaced database count if it is a later state of the same database. Otherwise (`replaced` is
+    None, or of another site, or newly begun) nobody knows which numbers were used after the backup, and the numbers
+    continue after a gap of GAP.
     """
     own = read_marks(db)
     goes_on = (
@@ -79,7 +80,7 @@ def begin_epoch(db: Database, replaced: Marks | None, *, now: datetime) -> None:
         if db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", [highest, name]).rowcount == 0:
             db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [name, highest])
     renew_epoch(db, now=now)
-    # Sessions that have ended since, by logout, another password or removal, must not come back to life.
+    # Sessions that have ended since, by logout, a new password or removal, must not become valid again.
     db.execute("DELETE FROM sessions")
 
 
@@ -108,7 +109,7 @@ SELECT name FROM (
 
 
 def list_beyond(db: Database, other: Path) -> Beyond:
-    """List what the database in the file `other` has beyond this one, which may be open to read only.
+    """List what the database in the file `other` has beyond this one, which may be open read-only.
 
     Raises sqlite3.DatabaseError if the other one cannot be read.
     """

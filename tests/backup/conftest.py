@@ -1,4 +1,4 @@
-"""An instance with articles, and the command in a process that can be killed."""
+"""Provide an instance with articles, and the command in a process that can be killed."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ from feedsvc.database import Database
 from feedsvc.models import Article, Draft, Site
 
 Post = Callable[..., Article]
-# A program that runs the command and dies by SIGKILL at the N-th call of a function, as a machine may.
+# A program that runs the command and dies by SIGKILL at the N-th call of a function, as in a power cut.
 _DYING = """
 import os, pathlib, signal, sys
 name, number = sys.argv[1], int(sys.argv[2])
@@ -37,7 +37,7 @@ main()
 
 @pytest.fixture
 def post(db: Database, site: Site, now: datetime) -> Post:
-    """Post an article, known by its key, for phường Láng."""
+    """Post an article with a key for phường Láng."""
 
     def call(key: str, text: str = "Nội dung.", **more: Any) -> Article:
         draft = Draft(title=f"Tin {key}", published=now, ward="phuong-lang", content_text=text, external_id=key)
@@ -49,7 +49,7 @@ def post(db: Database, site: Site, now: datetime) -> Post:
 
 @pytest.fixture
 def feedsvc(settings: Settings) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command over the instance of `settings`; with `dies` ("rename", 3) until its third Path.rename."""
+    """Run the command on the instance of `settings`; with `dies` ("rename", 3), only until its third Path.rename."""
 
     def call(*arguments: object, dies: tuple[str, int] | None = None) -> subprocess.CompletedProcess[str]:
         environ = {**os.environ, "FEEDSVC_INSTANCE": str(settings.instance), "FEEDSVC_SITE_URL": settings.site_url}

@@ -1,4 +1,4 @@
-"""What a backup holds is compared with its manifest before anything of it is used."""
+"""The contents of a backup are compared with its manifest before any of them is used."""
 
 import hashlib
 import io
@@ -18,7 +18,7 @@ Files = dict[str, bytes]
 
 
 def repack(archive: Path, change: Callable[[Files], object]) -> None:
-    """Write an archive again with changed files, which a check of gzip alone would pass."""
+    """Rewrite an archive with changed files, which a check of gzip alone would accept."""
     with tarfile.open(archive) as opened:
         files = {member.name: stream.read() for member in opened if (stream := opened.extractfile(member))}
     change(files)

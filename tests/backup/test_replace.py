@@ -1,4 +1,4 @@
-"""A restore: numbers go on, no kill leaves half an instance, and what was acknowledged can be brought in."""
+"""A restore: numbers continue, no kill leaves half an instance, and acknowledged articles can be recovered."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ def read_titles(path: Path) -> list[str]:
 
 @pytest.fixture
 def restored(settings: Settings, db: Database, post: Post, now: datetime, archive: Path) -> Replacement:
-    """Two articles are in the backup; then the second is corrected and the first withdrawn, and three more come."""
+    """Two articles are backed up; then the second is corrected, the first is withdrawn, and three more are added."""
     post("1")
     post("2")
     write_backup(settings, archive, now=now)
@@ -148,14 +148,14 @@ def test_pictures_come_with_their_articles(
 def test_a_restore_that_is_killed_at_any_rename_is_finished_by_the_next(
     settings: Settings, db: Database, post: Post, now: datetime, archive: Path, feedsvc: Feedsvc, number: int
 ) -> None:
-    """The journal is the first; then the database, -wal and key move away, and the new ones in."""
+    """The first rename is that of the journal; then the database, -wal and key move away, and the new ones move in."""
     post("1")
     write_backup(settings, archive, now=now)
     post("2")
     db.close()
     killed = feedsvc("restore", archive, dies=("rename", number))
     assert killed.returncode == -signal.SIGKILL
-    if number == 1:  # nothing was touched
+    if number == 1:  # nothing was changed
         assert read_titles(settings.database_path) == ["Tin 1", "Tin 2"]
         assert feedsvc("restore", archive).returncode == 0
     else:
@@ -169,7 +169,7 @@ def test_a_restore_that_is_killed_at_any_rename_is_finished_by_the_next(
         assert sorted(path for path in settings.instance.rglob("*") if path.name != "feedsvc.lock") == there
         finished = feedsvc("restore")
         assert finished.returncode == 0, finished.stderr
-        assert "Tin 2" in finished.stdout  # what was there beyond the backup is listed now
+        assert "Tin 2" in finished.stdout  # the articles beyond the backup are listed now
     assert read_titles(settings.database_path) == ["Tin 1"]
     (replaced,) = settings.instance.glob("replaced-*")
     assert read_titles(replaced / "feedsvc.db") == ["Tin 1", "Tin 2"]
@@ -180,7 +180,7 @@ def test_a_restore_that_is_killed_at_any_rename_is_finished_by_the_next(
 def test_a_restore_that_was_never_begun_is_not_finished(settings: Settings, db: Database, feedsvc: Feedsvc) -> None:
     assert finish(settings) is None
     refused = feedsvc("restore")
-    assert (refused.returncode, "no restore was stopped" in refused.stderr) == (2, True)
+    assert (refused.returncode, "there is no interrupted restore" in refused.stderr) == (2, True)
 
 
 # Another database

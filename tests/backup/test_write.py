@@ -1,4 +1,4 @@
-"""A backup says yes only to what can be restored, and leaves nothing behind when it says no or is killed."""
+"""A backup succeeds only if it can be restored, and leaves nothing behind when it fails or is killed."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from .conftest import Feedsvc, Post
 
 
 def damage(path: Path) -> None:
-    """Overwrite twenty pages in the middle of a database that nobody has open."""
+    """Overwrite twenty pages in the middle of a database that is not open."""
     db = open_database(path)
     db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
@@ -75,7 +75,7 @@ def test_it_says_in_one_line_what_it_wrote_and_verifies_it(
 def test_the_copy_is_of_one_moment_while_others_write(
     settings: Settings, db: Database, now: datetime, archive: Path
 ) -> None:
-    """A writer that goes on all the time can neither tear the copy nor keep it from its end."""
+    """A continuous writer can neither make the copy inconsistent nor keep it from finishing."""
     db.execute("CREATE TABLE filler (number INTEGER, data BLOB)")
     db.conn.executemany("INSERT INTO filler VALUES (?, zeroblob(4000))", ((number,) for number in range(12_000)))
     db.conn.commit()
@@ -99,7 +99,7 @@ def test_nothing_of_a_killed_backup_stays_for_long(
     assert killed.returncode == -signal.SIGKILL
     assert not archive.exists()
     left = [*settings.instance.glob(".feedsvc-*"), *archive.parent.glob(".*.feedsvc-part")]
-    assert len(left) == 1  # the archive is whole, and has not its name yet
+    assert len(left) == 1  # the archive is complete, but not yet renamed
     os.utime(left[0], (time.time() - 120, time.time() - 120))
     assert feedsvc("backup", archive).returncode == 0
     assert not left[0].exists()
@@ -119,7 +119,7 @@ def test_check_removes_what_others_left(settings: Settings, db: Database, feedsv
 
 
 def test_a_stopped_backup_cleans_up_after_itself(settings: Settings, db: Database, archive: Path) -> None:
-    """A timer that runs out sends SIGTERM."""
+    """A timeout sends SIGTERM."""
     program = (
         "import os, pathlib, signal, sys\n"
         "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
@@ -135,7 +135,7 @@ def test_a_stopped_backup_cleans_up_after_itself(settings: Settings, db: Databas
 def test_a_backup_can_be_taken_before_the_upgrade(
     settings: Settings, db: Database, now: datetime, archive: Path
 ) -> None:
-    """A database of another version, older or newer, is copied as it is."""
+    """A database of another version, older or newer, is copied unchanged."""
     db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm010_epoch'")
     db.execute("DELETE FROM facts WHERE name = 'epoch'")
     db.conn.commit()
