@@ -34,7 +34,7 @@ _TAG = re.compile("<" + _REST_OF_TAG)
 # During cleaning, the URLs of our own pictures and those of parts of the text carry this host, which cannot exist
 # (RFC 6761).
 _STAND_IN = "https://ours.invalid"
-# A part of the text that a link leads to. The prefix keeps its id apart from those of the page around the text.
+# A part of the text to which a link leads. The prefix distinguishes its id from those of the page around the text.
 _ANCHOR = "muc-"
 _LINK_TO_PART = re.compile(r"""\bhref\s*=\s*["']?#([^"'\s<>]+)""", re.IGNORECASE)
 _PART = re.compile(r"""\bid\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
@@ -103,7 +103,7 @@ def _clean_once(cleaner: nh3.Cleaner, fragment: str) -> str:
 
 
 def _unwrap_empty_links(fragment: str) -> str:
-    """Return the fragment without the tags of links whose address was refused; their text stays."""
+    """Return the fragment without the tags of links with a refused address; their text stays."""
     kept: list[bool] = []
 
     def unwrap(tag: re.Match[str]) -> str:
@@ -269,7 +269,7 @@ def make_absolute(fragment: str, site_url: str) -> str:
 
 
 def make_portable(fragment: str, site_url: str, page_url: str) -> str:
-    """Return clean HTML for documents that are read elsewhere: every URL in it is a URI.
+    """Return clean HTML for documents that leave the site: every URL in it is a URI.
 
     Our own pictures are under `site_url`, the parts of the text on the page `page_url`.
     """

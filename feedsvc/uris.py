@@ -1,4 +1,4 @@
-"""Write URLs as URIs (RFC 3986): what people copy from a browser may hold spaces and letters of any language. Pure."""
+"""Write URLs as URIs (RFC 3986): URLs from a browser may contain spaces and letters of any language. Pure."""
 
 import re
 from urllib.parse import quote
@@ -21,7 +21,7 @@ def is_uri(url: str) -> bool:
 
 
 def to_uri(url: str) -> str:
-    """Return an absolute URL as a URI: percent-encoded once, the host in ASCII (RFC 3490); a URI stays as it is."""
+    """Return an absolute URL as a URI: percent-encoded once, the host in ASCII (RFC 3490); a URI does not change."""
     if is_uri(url):
         return url
     parts = _PARTS.fullmatch(url)

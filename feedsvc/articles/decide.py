@@ -101,7 +101,7 @@ def _act_on(known: Article, event: Withdrawal | Restoration | TimeCame, now: dat
     match (event, known.state):
         case Withdrawal(reason), "published":
             # Readers compare the two: the tombstone must not be older than the entry (RFC 6721, section 3), and the
-            # entry that tells of the withdrawal has to be newer.
+            # entry about the withdrawal must be newer.
             when = max(now, known.updated + timedelta(seconds=1))
             article = replace(known, state="withdrawn", withdrawn_at=when, withdrawn_reason=reason)
             return Decision("withdraw", article, "withdrawn")

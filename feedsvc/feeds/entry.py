@@ -1,4 +1,4 @@
-"""Compose an article into an entry: what subscribers see of it, the same in every scope and format. Pure."""
+"""Compose an article into an entry: the form that subscribers see, the same in every scope and format. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -52,7 +52,7 @@ class Entry:
 
 
 def build_entry(article: Article, *, site: Site) -> Entry:
-    """Compose the entry of an article; that of a withdrawn one says so under the same guid, in place of the text."""
+    """Compose the entry of an article; that of a withdrawn one has the same guid, and a notice in place of the text."""
     url = absolute(site.url, article_path(article))
     entry = Entry(
         guid=article.guid,
@@ -79,7 +79,7 @@ def build_entry(article: Article, *, site: Site) -> Entry:
 
 
 def _replace_by_notice(entry: Entry, withdrawn_at: datetime, article: Article) -> Entry:
-    """Return the entry with why it was withdrawn: readers know no tombstones, and go on showing what they have."""
+    """Return the entry with the reason of the withdrawal, because readers ignore tombstones and keep the old entry."""
     lines = [f"{article.ward.publisher} đã thu hồi bài này lúc {moment_in_sentence(withdrawn_at)}."]
     lines += [f"Lý do: {article.withdrawn_reason}"] if article.withdrawn_reason else []
     return replace(
@@ -99,7 +99,7 @@ def _replace_by_notice(entry: Entry, withdrawn_at: datetime, article: Article) -
 
 
 def _build_correction(article: Article) -> str:
-    """Return the note of a correction as a paragraph before the content, since no reader shows an extension."""
+    """Return the note of a correction as a paragraph before the content, because readers show no extensions."""
     if article.corrected_at is None or not article.correction_note:
         return ""
     when = moment_in_sentence(article.corrected_at)
@@ -107,7 +107,7 @@ def _build_correction(article: Article) -> str:
 
 
 def _build_thumbnail(image: Image, *, site: Site) -> Image:
-    """Return the small version of a picture of ours, the image itself where it stands elsewhere."""
+    """Return the small version of one of our own pictures, or an image on another site unchanged."""
     if image.media_hash is None:
         return replace(image, url=to_uri(absolute(site.url, image.url)))
     url = absolute(site.url, MEDIA + small_name(image.media_hash))

@@ -126,7 +126,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
 
 def _write_markup_as_html(node: Any, *names: str) -> None:
-    """Write texts with "<" or "&" as HTML: many readers take the text of a title for HTML, whatever its type says."""
+    """Write texts with "<" or "&" as HTML: many readers treat the text of a title as HTML, whatever its type."""
     for name in names:
         text = node.find(name)
         if text is not None and re.search("[<&]", text.text or ""):

@@ -80,7 +80,7 @@ def test_archives_and_tombstones_are_where_they_belong(files: list[FeedFile]) ->
         assert (root.find("a:link[@rel='current']", NAMES) is not None) == is_archive, where
         for deleted in root.iterfind("at:deleted-entry", NAMES):
             assert deleted.findtext("at:comment", namespaces=NAMES) == REASON
-            # Beside it the subscription document tells of the withdrawal under the same id, no later than its time:
+            # The subscription document also has an entry about the withdrawal with the same id, and not a later time:
             # a later entry would bring the article back (RFC 6721, 3).
             entries = {entry.findtext("a:id", namespaces=NAMES): entry for entry in root.iterfind("a:entry", NAMES)}
             told = entries.get(deleted.get("ref"))
