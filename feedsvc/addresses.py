@@ -26,6 +26,8 @@ SEARCH = "/search"
 # The file names of feeds, the same below every scope and SEARCH; and that of the list of all feeds or those of an area.
 RSS, ATOM, JSON_FEED = "rss.xml", "atom.xml", "feed.json"
 OPML = "opml.xml"
+# Where people and programs look for a feed below a page, and the feed that they get.
+CUSTOMARY = {"feed": RSS, "rss": RSS, "atom": ATOM, "index.xml": RSS}
 
 CHANGES = "/changes.json"
 SITEMAP = "/sitemap.xml"

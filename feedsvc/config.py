@@ -86,7 +86,11 @@ class Settings:
         "days for which a feed shows a withdrawn article as an entry that says so, with the reason; 0 means never",
         least=0,
     )
-    hub_url: str = _setting("", "address of a WebSub hub, named in every feed; empty means none")
+    hub_url: str = _setting(
+        "",
+        "address of a WebSub hub, named in every feed; empty means none. feedsvc does not tell the hub of changes:"
+        " set it only together with something that does ([docs/portals.md](docs/portals.md#push))",
+    )
     session_hours: int = _setting(12, "hours after which a login ends", least=1, is_local=True)
     max_form_bytes: int = _setting(
         2_000_000,

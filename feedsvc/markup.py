@@ -40,6 +40,8 @@ _LINK_TO_PART = re.compile(r"""\bhref\s*=\s*["']?#([^"'\s<>]+)""", re.IGNORECASE
 _PART = re.compile(r"""\bid\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
 _LINK_TAG = re.compile(f"<a(?=[ >]){_REST_OF_TAG}|</a>")
 _ATTRIBUTE = re.compile(r' ([a-z]+)="[^"]*"')
+_VALUE = re.compile(r' ([a-z]+)="([^"]*)"')
+_IMAGE = re.compile("<img(?=[ >])" + _REST_OF_TAG)
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _LOWEST_HEADING = 4  # the highest is h2: the title of the article is the h1 of its page
 _URL = re.compile(r'(<(?:a|img) (?:[a-z]+="[^"]*" )*?(?:href|src)=")([^"]*)(?=")')
@@ -266,6 +268,13 @@ def paragraphs_to_text(fragment: str) -> str:
 def make_absolute(fragment: str, site_url: str) -> str:
     """Return clean HTML with our own pictures under `site_url` (no trailing slash), for documents that we publish."""
     return _OUR_SOURCE.sub(lambda match: f"{match[1]}{site_url}{MEDIA}", fragment)
+
+
+def list_alternative_texts(fragment: str) -> dict[str, str]:
+    """Return the alternative texts of the images in clean HTML by their URL."""
+    images = [dict(_VALUE.findall(image)) for image in _IMAGE.findall(fragment)]
+    found = {image["src"]: image["alt"] for image in images if image.get("src") and image.get("alt")}
+    return {html.unescape(url): html.unescape(text) for url, text in found.items()}
 
 
 def make_portable(fragment: str, site_url: str, page_url: str) -> str:

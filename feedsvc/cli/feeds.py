@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from ..addresses import RSS, absolute, opml_path
-from ..client.check import check_feed, check_not_modified, list_archive_urls, parse_xml
+from ..client.check import check_customary, check_feed, check_not_modified, list_archive_urls
+from ..client.documents import parse_xml
 from ..client.fetch import fetch, fetch_json
 from ..client.mirror import mirror as mirror_site
 from ..config import load_settings
@@ -33,6 +34,7 @@ def check(url: str | None, check_all: bool) -> None:
     if not url and not check_all:
         raise click.UsageError("give the URL of a feed, or --all")
     todo = list(_list_all(url or load_settings().site_url)) if check_all else [str(url)]
+    subscribed = set(todo) if check_all else set()
     seen: set[str] = set()
     wrong = 0
     while todo:
@@ -47,6 +49,8 @@ def check(url: str | None, check_all: bool) -> None:
                 if header in answer.headers:
                     again = fetch(current, **{name: answer.headers[header]})
                     findings += check_not_modified(again, name)
+            if current in subscribed and current.endswith(f"/{RSS}"):
+                findings += check_customary(fetch(current.removesuffix(RSS) + "feed"), current)
         if not findings:
             todo += list_archive_urls(answer)
         for finding in findings:

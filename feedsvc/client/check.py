@@ -1,44 +1,19 @@
-"""Check a feed as a strict reader would, and report in words what is wrong. Pure: an Answer in, findings out."""
+"""Check a feed as a strict reader would, and report in words what is wrong. Pure: an Answer in, findings out.
 
-import html
+`documents` reads the feed, `rules` has what applies to an item.
+"""
+
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
-from urllib.parse import urlsplit
 
-from lxml import etree
-
+from ..uris import is_uri
+from .documents import READERS, Document, parse_xml
 from .fetch import Answer
+from .rules import check_item
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
-_CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
-_CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
-_RELATIVE = re.compile(r"""(?:src|href)\s*=\s*["'](?![a-z][a-z0-9+.-]*:)""", re.IGNORECASE)
-
-
-def parse_xml(body: bytes) -> Any:
-    """Return the root element; raises ValueError. Entities are not resolved, because the document is untrusted."""
-    try:
-        return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError as error:
-        raise ValueError(str(error)) from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """An item of a feed in any format; missing values are empty."""
-
-    guid: str
-    url: str
-    title: str
-    content: str
-    author: str
-    published: str
-    updated: str
+# Texts of RSS that are no HTML, as bytes: the values are the same, but readers differ on what the references mean.
+_RSS_TEXT = re.compile(rb"<(title|copyright|category|dc:\w+|media:\w+)\b[^<>]*>[^<>]*&(?:amp|lt|#38|#60);")
 
 
 def check_feed(answer: Answer) -> list[str]:
@@ -47,22 +22,45 @@ def check_feed(answer: Answer) -> list[str]:
         return [f"the status is {answer.status}, a reader needs 200"]
     findings = _check_headers(answer)
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
-    reader = _READERS.get(media_type)
+    reader = READERS.get(media_type)
     if reader is None:
-        return [*findings, f"Content-Type is {media_type!r}, which is not a feed type ({', '.join(_READERS)})"]
+        return [*findings, f"Content-Type is {media_type!r}, which is not a feed type ({', '.join(READERS)})"]
     try:
-        own_url, items, more = reader(answer.body)
+        document = reader(answer.body)
     except (ValueError, KeyError, TypeError) as error:
         return [*findings, f"the body cannot be read as {media_type}: {error}"]
-    if own_url != answer.url:
+    if document.own_url != answer.url:
+        own_url = document.own_url
         findings.append(f"the feed gives its own address as {own_url!r}: readers that follow self would move there")
-    findings += more
-    for place, item in enumerate(items, start=1):
-        findings += [f"item {place} ({item.title[:40]!r}): {finding}" for finding in _check_item(item)]
-    guids = [item.guid for item in items]
+    if media_type == "application/rss+xml":
+        names = sorted({found.decode() for found in _RSS_TEXT.findall(answer.body)})
+        findings += [
+            f'"&" and "<" in <{name}> have to be &#x26; and &#x3C;, which all readers read alike' for name in names
+        ]
+    return findings + _check_document(document)
+
+
+def _check_document(document: Document) -> list[str]:
+    findings = [*document.faults, *(f"{url!r} is no URI (RFC 3986)" for url in document.urls if not is_uri(url))]
+    for place, item in enumerate(document.items, start=1):
+        deleted_at = document.deleted.get(item.guid)
+        findings += [
+            f"item {place} ({item.title[:40]!r}): {finding}" for finding in check_item(item, deleted_at=deleted_at)
+        ]
+    guids = [item.guid for item in document.items]
     repeated = sorted({guid for guid in guids if guids.count(guid) > 1})
-    findings += [f"guid {guid!r} occurs {guids.count(guid)} times" for guid in repeated]
-    return findings
+    return findings + [f"guid {guid!r} occurs {guids.count(guid)} times" for guid in repeated]
+
+
+def check_customary(answer: Answer, feed_url: str) -> list[str]:
+    """Return what is wrong with the answer to a customary address (`/feed`): it has to lead to the feed."""
+    if answer.status != 200:
+        return [f"the customary address {answer.url} has the status {answer.status}, and leads to no feed"]
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
+    reader = READERS.get(media_type)
+    if reader is None or reader(answer.body).own_url != feed_url:
+        return [f"the customary address {answer.url} does not lead to this feed"]
+    return []
 
 
 def check_not_modified(answer: Answer, validators: str) -> list[str]:
@@ -96,116 +94,3 @@ def _check_headers(answer: Answer) -> list[str]:
     if answer.headers.get("vary", "").lower() not in {"", "accept-encoding"}:
         findings.append(f"Vary is {answer.headers['vary']!r}: shared caches keep several copies")
     return findings
-
-
-def _check_item(item: _Item) -> Iterator[str]:
-    for name in ("guid", "url", "title", "author", "published", "updated"):
-        if not getattr(item, name):
-            yield f"it has no {name}"
-    if item.url and not _is_absolute(item.url):
-        yield f"its URL {item.url!r} is not absolute"
-    if re.search(r"<\w+[^>]*>", item.title):
-        yield "its title has HTML tags: some readers show them, some drop them"
-    if _RELATIVE.search(item.content):
-        yield "its content has a relative URL: readers have no base to resolve it"
-    times = [time for text in (item.published, item.updated) if (time := _read_time(text)) is not None]
-    if len(times) < sum(1 for text in (item.published, item.updated) if text):
-        yield f"a date cannot be read, or has no zone ({item.published!r}, {item.updated!r})"
-    if len(times) == 2 and times[1] < times[0]:
-        yield f"it was updated ({item.updated}) before it was published ({item.published})"
-
-
-def _is_absolute(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in {"http", "https"} and bool(parts.netloc)
-
-
-def _read_time(text: str) -> datetime | None:
-    try:
-        time = parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo is not None else None
-
-
-def _read_rss(body: bytes) -> tuple[str, list[_Item], list[str]]:
-    channel = parse_xml(body).find("channel")
-    if channel is None:
-        raise ValueError("there is no <channel>")
-    own = [str(link.get("href")) for link in channel.iterfind(f"{_ATOM}link") if link.get("rel") == "self"]
-    items = [
-        _Item(
-            guid=item.findtext("guid", ""),
-            url=item.findtext("link", ""),
-            title=item.findtext("title", ""),
-            content=item.findtext(_CONTENT) or item.findtext("description", ""),
-            author=item.findtext(_CREATOR) or item.findtext("author", ""),
-            published=item.findtext("pubDate", ""),
-            updated=item.findtext(f"{_ATOM}updated") or item.findtext("pubDate", ""),
-        )
-        for item in channel.iterfind("item")
-    ]
-    required = ("title", "link", "description", "language", "lastBuildDate")
-    more = [f"the channel has no {name}" for name in required if not channel.findtext(name)]
-    return (own or [""])[0], items, more
-
-
-def _read_atom(body: bytes) -> tuple[str, list[_Item], list[str]]:
-    feed = parse_xml(body)
-    if feed.tag != f"{_ATOM}feed":
-        raise ValueError(f"the root is {feed.tag}")
-    items = [
-        _Item(
-            guid=entry.findtext(f"{_ATOM}id", ""),
-            url=_link(entry, "alternate"),
-            title=_read_text(entry, "title"),
-            content=entry.findtext(f"{_ATOM}content") or entry.findtext(f"{_ATOM}summary", ""),
-            author=entry.findtext(f"{_ATOM}author/{_ATOM}name") or feed.findtext(f"{_ATOM}author/{_ATOM}name", ""),
-            published=entry.findtext(f"{_ATOM}published") or entry.findtext(f"{_ATOM}updated", ""),
-            updated=entry.findtext(f"{_ATOM}updated", ""),
-        )
-        for entry in feed.iterfind(f"{_ATOM}entry")
-    ]
-    more = [f"the feed has no {name}" for name in ("id", "title", "updated") if not feed.findtext(f"{_ATOM}{name}")]
-    return _link(feed, "self"), items, more
-
-
-def _read_text(node: Any, name: str) -> str:
-    """Return a text construct of Atom (RFC 4287, 3.1) as text."""
-    found = node.find(f"{_ATOM}{name}")
-    text = "" if found is None else found.text or ""
-    return html.unescape(text) if found is not None and found.get("type") == "html" else text
-
-
-def _link(node: Any, rel: str) -> str:
-    found = [str(link.get("href")) for link in node.iterfind(f"{_ATOM}link") if link.get("rel", "alternate") == rel]
-    return (found or [""])[0]
-
-
-def _read_json(body: bytes) -> tuple[str, list[_Item], list[str]]:
-    feed: dict[str, Any] = json.loads(body)
-    items = [
-        _Item(
-            guid=item["id"],
-            url=item.get("url", ""),
-            title=item.get("title", ""),
-            content=item.get("content_html") or item.get("content_text", ""),
-            author=" ".join(author.get("name", "") for author in item.get("authors", feed.get("authors", []))),
-            published=item.get("date_published", ""),
-            updated=item.get("date_modified") or item.get("date_published", ""),
-        )
-        for item in feed["items"]
-    ]
-    more = (
-        []
-        if str(feed.get("version", "")).startswith("https://jsonfeed.org/version/")
-        else ["version is not that of a JSON Feed"]
-    )
-    return feed.get("feed_url", ""), items, more + ([] if feed.get("title") else ["the feed has no title"])
-
-
-_READERS: dict[str, Callable[[bytes], tuple[str, list[_Item], list[str]]]] = {
-    "application/rss+xml": _read_rss,
-    "application/atom+xml": _read_atom,
-    "application/feed+json": _read_json,
-}

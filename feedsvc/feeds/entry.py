@@ -1,12 +1,12 @@
 """Compose an article into an entry: the form that subscribers see, the same in every scope and format. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from html import escape
 
 from ..addresses import CATEGORIES, MEDIA, SMALL_WIDTH, absolute, article_path, scope_path, small_name
-from ..markup import make_portable
+from ..markup import list_alternative_texts, make_portable
 from ..models import VIETNAM, Article, Image, Scope, Site, Succession, Ward
 from ..text import in_sentence
 from ..uris import to_uri
@@ -69,7 +69,7 @@ def build_entry(article: Article, *, site: Site) -> Entry:
         ),
         source_url=to_uri(article.source_url),
         language=article.language,
-        images=tuple(replace(image, url=to_uri(absolute(site.url, image.url))) for image in article.images),
+        images=tuple(_build_images(article, site=site)),
         thumbnail=_build_thumbnail(article.images[0], site=site) if article.images else None,
         has_time=article.published_has_time,
         corrected_at=article.corrected_at,
@@ -104,6 +104,14 @@ def _build_correction(article: Article) -> str:
         return ""
     when = moment_in_sentence(article.corrected_at)
     return f"<p><strong>Đính chính lúc {when}:</strong> {escape(article.correction_note, quote=False)}</p>\n"
+
+
+def _build_images(article: Article, *, site: Site) -> Iterator[Image]:
+    """Yield the images; one without an alternative text has the one that it has in the content."""
+    texts = list_alternative_texts(article.content_html)
+    for image in article.images:
+        url = to_uri(absolute(site.url, image.url))
+        yield replace(image, url=url, alt=image.alt or texts.get(image.url, ""))
 
 
 def _build_thumbnail(image: Image, *, site: Site) -> Image:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-from ..addresses import SCOPES, month_path
+from ..addresses import CUSTOMARY, SCOPES, month_path
 from ..feeds import FORMATS, Format
 from ..models import Month
 
@@ -23,6 +23,13 @@ class FormatConverter(BaseConverter):
     def to_url(self, value: Any) -> str:
         assert isinstance(value, Format)
         return value.filename
+
+
+class CustomaryConverter(BaseConverter):
+    """A customary name of a feed in a URL."""
+
+    regex = f"(?:{'|'.join(map(re.escape, CUSTOMARY))})"
+    weight = 50
 
 
 class MonthConverter(BaseConverter):
@@ -45,7 +52,11 @@ class MonthConverter(BaseConverter):
 
 
 def register(app: Flask) -> None:
-    app.url_map.converters |= {"format": FormatConverter, "month": MonthConverter}
+    app.url_map.converters |= {
+        "format": FormatConverter,
+        "customary": CustomaryConverter,
+        "month": MonthConverter,
+    }
 
 
 def make_rule(pattern: str, **converters: str) -> str:
@@ -62,3 +73,4 @@ SCOPE_RULES = tuple(map(make_rule, SCOPES.values()))
 # To be appended to a scope's rule.
 ARCHIVE_RULE = "<month:month>/"
 FEED_RULE = "<format:item>"
+CUSTOMARY_RULE = "<customary:name>"

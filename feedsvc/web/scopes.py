@@ -39,16 +39,21 @@ def get_scope(db: Database, slugs: dict[str, str]) -> Scope:
 
     Raises NotFoundError (404); redirects (301) to the same kind of URL at today's address, with the query.
     """
-    scope = Scope(
+    scope = find_scope(db, slugs)
+    today = {kind: getattr(scope, kind).slug for kind in slugs}
+    if today != slugs:
+        abort(_redirect_to(url_for(str(request.endpoint), **{**(request.view_args or {}), **today})))
+    return scope
+
+
+def find_scope(db: Database, slugs: dict[str, str]) -> Scope:
+    """Return the scope that the request names, as `get_scope` does, whatever its address is today."""
+    return Scope(
         ward=find_named(db, "ward", slugs),
         area=find_named(db, "area", slugs),
         category=find_named(db, "category", slugs),
         lineage="ward" in slugs and request.args.get("lineage") == "1",
     )
-    today = {kind: getattr(scope, kind).slug for kind in slugs}
-    if today != slugs:
-        abort(_redirect_to(url_for(str(request.endpoint), **{**(request.view_args or {}), **today})))
-    return scope
 
 
 def find_named(db: Database, kind: str, slugs: Mapping[str, Any]) -> Any:

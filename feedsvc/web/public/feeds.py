@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, current_app, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
 
-from ...addresses import Variant, absolute, feed_path
+from ...addresses import CUSTOMARY, Variant, absolute, feed_path
 from ...config import Settings
 from ...database import Database, transaction
 from ...feeds import Feed, Format, build_feed, place_among_archives, render_sound, scope_title
@@ -20,8 +21,8 @@ from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys
 from ...store.wards import list_successors
 from ..context import get_db, get_now, get_parts, get_settings, get_today
 from ..responses import DocumentResponse, Policy, find_older_version, respond, respond_with_delta
-from ..routes import ARCHIVE_RULE, FEED_RULE, SCOPE_RULES
-from ..scopes import get_scope, require_month
+from ..routes import ARCHIVE_RULE, CUSTOMARY_RULE, FEED_RULE, SCOPE_RULES
+from ..scopes import find_scope, get_scope, require_month
 from .cors import CORS, answer_preflight
 
 blueprint = Blueprint("feeds", __name__)
@@ -66,6 +67,12 @@ def _feed_view(item: Format, **slugs: str) -> Response:
         lambda: _build_subscription(source, variant),
         policy=Policy(parts.settings.feed_max_age),
     )
+
+
+def _customary_view(name: str, **slugs: str) -> WerkzeugResponse:
+    """Redirect an address where people look for a feed to the feed of the scope, in one step."""
+    path = feed_path(find_scope(get_db(), slugs), CUSTOMARY[name], variant=read_variant())
+    return redirect(absolute(get_parts().site.url, path), 301)
 
 
 def respond_with_feed(
@@ -265,4 +272,6 @@ def _wants_delta() -> bool:
 
 for _rule in SCOPE_RULES:
     blueprint.add_url_rule(_rule + FEED_RULE, "feed", _feed_view)
+    for _ending in ("", "/"):
+        blueprint.add_url_rule(_rule + CUSTOMARY_RULE + _ending, "customary", _customary_view)
     blueprint.add_url_rule(_rule + ARCHIVE_RULE + FEED_RULE, "archive", _archive_view)

@@ -50,6 +50,37 @@ def test_every_scope_has_a_feed_in_every_format(
     assert f"https://tin.example.vn{path}{filename}" in response.text
 
 
+@pytest.mark.parametrize("path", SCOPES)
+@pytest.mark.parametrize(
+    ("name", "filename"),
+    [("feed", "rss.xml"), ("feed/", "rss.xml"), ("rss", "rss.xml"), ("atom", "atom.xml"), ("index.xml", "rss.xml")],
+)
+def test_a_customary_address_leads_to_the_feed_of_the_page(
+    client: FlaskClient, article: Article, path: str, name: str, filename: str
+) -> None:
+    response = client.get(path + name)
+    assert (response.status_code, response.headers["Location"]) == (301, f"https://tin.example.vn{path}{filename}")
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/wards/phuong-viet-hung/feed?lineage=1", "/wards/phuong-viet-hung/rss.xml?lineage=1"),
+        ("/atom?content=summary&limit=5&utm_source=x", "/atom.xml?content=summary&limit=5"),
+        ("/wards/Phường-Láng/feed", "/wards/phuong-lang/rss.xml"),
+        ("/FEED/", "/rss.xml"),
+    ],
+)
+def test_a_customary_address_keeps_what_was_asked_for(client: FlaskClient, path: str, target: str) -> None:
+    response = client.get(path, base_url="https://tin.example.vn", follow_redirects=True)
+    assert response.status_code == 200
+    assert response.request.full_path.rstrip("?") == target
+
+
+def test_a_customary_address_of_an_unknown_scope_is_404(client: FlaskClient) -> None:
+    assert client.get("/wards/phuong-khong-co/feed").status_code == 404
+
+
 @pytest.mark.parametrize("filename", FORMATS)
 def test_an_empty_ward_is_a_valid_feed(client: FlaskClient, filename: str) -> None:
     response = client.get(f"/wards/phuong-lang/{filename}")
