@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from feedsvc.articles.identity import hash_content
+from feedsvc.blocks import BLOCK
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
 from feedsvc.instance import load_site, prepare_instance
@@ -268,10 +269,10 @@ class _Listings:
             self._known[known] = [self._ids.setdefault(key, len(self._ids) + 1) for key in keys]
         return self._known[known]
 
-    def scope_rows(self) -> Iterator[tuple[int, str, int, int]]:
+    def scope_rows(self) -> Iterator[tuple[int, str, int, int, int]]:
         for key, scope_id in self._ids.items():
             if scope_id in self.moved:
-                yield scope_id, key, *self.moved[scope_id]
+                yield scope_id, key, *self.moved[scope_id], len(self.articles[scope_id])
 
     def rows(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield the rows of `listings` in the order of its key; each article appeared when it was published."""
@@ -280,12 +281,26 @@ class _Listings:
                 published = self.published[article_id]
                 yield scope_id, published, article_id, published
 
+    def places(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the rows of `appearances` in the order of its key."""
+        for scope_id in sorted(self.articles):
+            for position, article_id in enumerate(self.articles[scope_id], start=1):
+                yield scope_id, position, article_id
+
+    def blocks(self, last_seq: int) -> Iterator[tuple[int, int, int, int]]:
+        """Yield the rows of `blocks` in the order of its key; the last article of each changed last."""
+        for scope_id in sorted(self.articles):
+            articles = self.articles[scope_id]
+            for begin in range(0, len(articles), BLOCK):
+                article_id = articles[min(begin + BLOCK, len(articles)) - 1]
+                yield scope_id, begin // BLOCK + 1, last_seq + article_id, self.published[article_id]
+
 
 def _write(db: Database, articles: Iterator[Article], count: int) -> None:
     connection = db.conn
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "foreign_keys = OFF", "cache_size = -500000"):
         connection.execute(f"PRAGMA {pragma}")
-    late = _drop_indexes(connection, "articles", "listings", "changes")
+    late = _drop_indexes(connection, "articles", "listings", "changes", "appearances")
     settings_of_search = connection.execute("SELECT k, v FROM search_config").fetchall()
     connection.execute("INSERT INTO search (search, rank) VALUES ('hashsize', 100000000)")
     (last_seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchone()
@@ -299,12 +314,19 @@ def _write(db: Database, articles: Iterator[Article], count: int) -> None:
         progress.add(len(chunk))
     progress.say("listings")
     connection.executemany(
-        "INSERT INTO scopes (id, key, seq, changed_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at)",
+        "INSERT INTO scopes (id, key, seq, changed_at, last_position) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, changed_at = max(changed_at, excluded.changed_at),"
+        " last_position = excluded.last_position",
         listings.scope_rows(),
     )
     connection.executemany(
         "INSERT INTO listings (scope_id, published, article_id, appeared) VALUES (?, ?, ?, ?)", listings.rows()
+    )
+    connection.executemany(
+        "INSERT INTO appearances (scope_id, position, article_id) VALUES (?, ?, ?)", listings.places()
+    )
+    connection.executemany(
+        "INSERT INTO blocks (scope_id, number, seq, changed_at) VALUES (?, ?, ?, ?)", listings.blocks(last_seq)
     )
     connection.execute("DELETE FROM search_config")
     connection.executemany("INSERT INTO search_config (k, v) VALUES (?, ?)", map(tuple, settings_of_search))

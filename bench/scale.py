@@ -34,7 +34,7 @@ from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
 from feedsvc.instance import load_site
 from feedsvc.models import Draft, Month, Scope, Search
-from feedsvc.store.archives import get_month_state, list_month
+from feedsvc.store.archives import find_sealed, list_block, list_month
 from feedsvc.store.articles import count_by_state, list_latest
 from feedsvc.store.scopes import list_change_items, list_states_with_articles
 from feedsvc.store.search import list_found, prepare_search
@@ -101,8 +101,13 @@ def list_calls(db: Database, population: Population) -> Iterator[tuple[str, list
     for kind, keys in scopes.items():
         yield f"latest {LIMIT} of {kind}", bind(lambda db, key: list_latest(db, key, limit=LIMIT), keys)
     wards = scopes["a ward"]
-    yield "archive of a ward's month: state", bind(lambda db, key: get_month_state(db, [key], MONTH), wards)
-    yield "archive of a ward's month: articles", bind(lambda db, key: list_month(db, [key], MONTH), wards)
+    for kind in ("everything", "a ward"):
+        yield f"archive document of {kind}: state", bind(lambda db, key: find_sealed(db, key, 1), scopes[kind])
+        yield (
+            f"archive document of {kind}: articles",
+            bind(lambda db, key: list_block(db, key, 1, damaged={}), scopes[kind]),
+        )
+    yield f"{LIMIT} of a ward's month", bind(lambda db, key: list_month(db, [key], MONTH, limit=LIMIT), wards)
     places = [chance.randrange(population.articles) for _ in range(20)]
     yield "500 changes", bind(lambda db, since: list_change_items(db, since=since, limit=500), places)
     for name, texts in choose_searches(db, chance).items():
@@ -231,7 +236,7 @@ def measure_memory(settings: Settings, calls: dict[str, list[Call]]) -> dict[str
             f"{place}{name}" for place in ("/", f"/wards/{ward}/") for name in ("rss.xml", "atom.xml", "feed.json")
         ],
         "pages": ["/", f"/wards/{ward}/", f"/areas/{area}/", "/wards/", f"/articles/{article.id}/{article.slug}"],
-        "archives": [f"/wards/{ward}/{month_path(MONTH)}", f"/wards/{ward}/{month_path(MONTH)}atom.xml"],
+        "archives": [f"/wards/{ward}/{month_path(MONTH)}", "/archive/1/atom.xml"],
         "searches": [f"/search?q={urllib.parse.quote(word)}" for word in list_words()[:20]],
         "changes": ["/changes.json", "/changes.json?since=5000&limit=1000"],
         "lists": ["/opml.xml", "/sitemap.xml", "/sitemap-0.xml", "/metrics"],

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from .blocks import Block
 from .models import Article, ArticleStamp, Month, Scope, Search
 
 WARDS, AREAS, CATEGORIES = "/wards/", "/areas/", "/categories/"
@@ -83,25 +84,31 @@ def scope_path(scope: Scope | Search) -> str:
 
 
 def month_path(month: Month) -> str:
-    """Return the path of a month's archive, relative to the scope's path."""
+    """Return the path of the page of a month, relative to the scope's path."""
     return f"{month.year:04}/{month.number:02}/"
 
 
-def page_path(scope: Scope | Search, *, month: Month | None = None) -> str:
-    """Return the path and query of the scope's page, or of its archive page of a month."""
+def block_path(block: Block) -> str:
+    """Return the path of the archive documents of a block, relative to the scope's path."""
+    return f"archive/{block.name}/"
+
+
+def page_path(scope: Scope | Search, *, month: Month | None = None, before: int | None = None) -> str:
+    """Return the path and query of the scope's page, or of its page of a month after the article `before` (its id)."""
     if isinstance(scope, Search):
         return scope_path(scope)
-    return scope_path(scope) + (month_path(month) if month else "") + _query(_lineage_values(scope))
+    values = _lineage_values(scope) | ({} if before is None else {"before": str(before)})
+    return scope_path(scope) + (month_path(month) if month else "") + _query(values)
 
 
-def feed_path(scope: Scope | Search, filename: str, *, month: Month | None = None, variant: Variant = WHOLE) -> str:
+def feed_path(scope: Scope | Search, filename: str, *, block: Block | None = None, variant: Variant = WHOLE) -> str:
     """Return the path and query of the scope's feed in the format with this file name.
 
-    With `month`, return those of the archive document; with `variant`, those of that variant.
+    With `block`, return those of the archive document; with `variant`, those of that variant.
     """
     if isinstance(scope, Search):
         return f"{SEARCH}/{filename}" + _query(search_values(scope) | variant.values())
-    folder = scope_path(scope) + (month_path(month) if month else "")
+    folder = scope_path(scope) + (block_path(block) if block else "")
     return folder + filename + _query(_lineage_values(scope) | variant.values())
 
 

@@ -71,7 +71,9 @@ class Settings:
         is_local=True,  # the value that counts is in the database
     )
     feed_min_entries: int = _setting(30, "minimum number of entries in a feed, however long ago they appeared", least=1)
-    feed_max_entries: int = _setting(200, "maximum number of entries in a feed", least=1)
+    feed_max_entries: int = _setting(
+        200, "maximum number of entries in a feed, apart from those that no archive has yet", least=1
+    )
     feed_window_days: int = _setting(
         14,
         "a feed shows every article that appeared within this many days before its last change, between minimum and"
@@ -79,7 +81,7 @@ class Settings:
         least=0,
     )
     feed_max_age: int = _setting(300, "seconds for which feeds, subscription lists and sitemaps may be cached", least=0)
-    archive_max_age: int = _setting(86_400, "seconds for which feeds of past months may be cached", least=0)
+    archive_max_age: int = _setting(86_400, "seconds for which archives may be cached", least=0)
     tombstone_days: int = _setting(90, "days for which a feed names withdrawn articles", least=1)
     withdrawn_days: int = _setting(
         14,

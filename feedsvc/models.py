@@ -290,7 +290,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
-    """A month in Việt Nam: the period of one archive document."""
+    """A month in Việt Nam, by which people look through what a scope published."""
 
     year: int
     number: int

@@ -22,6 +22,7 @@ from feedsvc.addresses import (
     scope_path,
     small_name,
 )
+from feedsvc.blocks import Block
 from feedsvc.models import Area, Category, Month, Scope, Search, Ward
 
 WARD = Ward(7, "00151", date(2003, 11, 6), date(2025, 6, 30), "phuong", "Phường Phúc Đồng", "phuong-phuc-dong")
@@ -46,7 +47,8 @@ def test_page_archive_feed_and_list_of_feeds_stand_below_the_path_of_their_scope
     assert scope_path(scope) == page_path(scope) == path
     assert page_path(scope, month=month) == f"{path}2024/03/"
     assert feed_path(scope, RSS) == f"{path}rss.xml"
-    assert feed_path(scope, RSS, month=month) == f"{path}2024/03/rss.xml"
+    assert feed_path(scope, RSS, block=Block(7)) == f"{path}archive/7/rss.xml"
+    assert feed_path(scope, RSS, block=Block(7, unit=12)) == f"{path}archive/12-7/rss.xml"
     assert opml_path(scope) == f"{path}opml.xml"
 
 

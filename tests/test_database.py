@@ -88,6 +88,45 @@ def test_what_an_older_instance_has_counts_as_if_it_had_appeared_at_its_own_time
     db.close()
 
 
+def test_every_article_of_an_older_instance_gets_a_place_in_each_of_its_scopes(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "older.db")
+    migrations.apply(db, stop_before="m012_sealed_archives")
+    with transaction(db):
+        db.execute("INSERT INTO wards VALUES (1, '00199', '2025-07-01', NULL, 'phuong', 'Phường Láng', 'phuong-lang')")
+        db.execute(
+            "INSERT INTO scopes VALUES (5, 'everything', 251, 900), (6, 'ward/1', 250, 900), (7, 'area/1', 1, 9)"
+        )
+        for number in range(1, 251):  # the last ones entered are the oldest
+            when, gone = 1000 - number, 900 if number % 50 == 0 else None
+            state = "withdrawn" if gone else "published"
+            values = {"id": number, "when": when, "gone": gone, "state": state}
+            db.execute(
+                "INSERT INTO articles (id, guid, identity, ward_id, title, slug, summary, content_html, author,"
+                " published, published_has_time, updated, source_url, content_hash, state, ingested_at, changed_at,"
+                " withdrawn_at, appeared) VALUES (:id, :id, :id, 1, 'Họp', 'hop', '', '', 'UBND', :when, 1, :when, '',"
+                " '', :state, 50, :when, :gone, :when)",
+                values,
+            )
+            db.execute("INSERT INTO changes (kind, article_id, changed_at) VALUES ('published', ?, ?)", [number, when])
+            if gone:
+                db.execute("INSERT INTO tombstones VALUES (5, 900, :id), (6, 900, :id)", values)
+            else:
+                db.execute("INSERT INTO listings VALUES (5, :when, :id, :when), (6, :when, :id, :when)", values)
+        db.execute("INSERT INTO changes (kind, article_id, changed_at) VALUES ('corrected', 200, 900)")
+    counts = "SELECT scope_id, count(*) FROM ({}) GROUP BY scope_id ORDER BY scope_id".format
+    before = db.execute(counts("SELECT scope_id FROM listings UNION ALL SELECT scope_id FROM tombstones")).fetchall()
+    migrate(db)
+    assert db.execute(counts("SELECT scope_id FROM appearances")).fetchall() == before
+    assert [tuple(row) for row in before] == [(5, 250), (6, 250)]
+    places = db.execute("SELECT position, article_id FROM appearances WHERE scope_id = 6 ORDER BY position")
+    assert [tuple(row) for row in places] == [(place, 251 - place) for place in range(1, 251)]
+    assert [tuple(row) for row in db.execute("SELECT id, last_position FROM scopes")] == [(5, 250), (6, 250), (7, 0)]
+    blocks = db.execute("SELECT number, seq FROM blocks WHERE scope_id = 5 ORDER BY number")
+    assert [tuple(row) for row in blocks] == [(1, 251), (2, 150), (3, 50)]
+    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    db.close()
+
+
 def test_the_change_log_survives_the_migration_that_widens_it(tmp_path: Path) -> None:
     db = open_database(tmp_path / "old.db")
     migrations.apply(db, stop_before="m002_registry_in_time")

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from feedsvc import create_app
 from feedsvc.articles.ingest import ingest
+from feedsvc.blocks import BLOCK
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database, transaction
 from feedsvc.feeds import FORMATS
@@ -250,14 +251,15 @@ def test_the_feed_of_a_ward_that_closes_gets_its_closing_entry_on_the_day(
 def test_feeds_and_archives_of_a_ward_carry_its_last_day_from_the_day_after_under_another_version(
     client: FlaskClient, load: Load, post: Callable[..., str], clock: Clock
 ) -> None:
-    post("phuong-lang", at(2026, 5, 1))
+    for number in range(BLOCK):
+        post("phuong-lang", at(2026, 5, 1) + timedelta(minutes=number), f"Tin {number}")
     load(
         wards=[{**LANG, "valid_to": "2027-06-30"}],
         successions=[
             {"ward": LANG_2025, "successor": ["00235", "2025-07-01"], "on": "2027-07-01", "kind": "merged"},
         ],
     )
-    titles = {"feed.json": "Phường Láng", "2026/05/feed.json": "Phường Láng – tháng 05/2026"}
+    titles = {"feed.json": "Phường Láng", "archive/1/feed.json": "Phường Láng – lưu trữ 1"}
     seen = {}
     clock.now = at(2027, 6, 30, 23)
     for name, title in titles.items():

@@ -12,13 +12,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ..addresses import JSON_FEED, absolute, changes_path, feed_path
+from ..blocks import Block
 from ..errors import FetchError
-from ..models import Month, Scope
+from ..models import Scope
 from ..position import Position
 
 Fetch = Callable[[str], Any]  # takes a URL, returns the parsed JSON document; None if there is none (404)
@@ -127,30 +127,39 @@ def _copy_everything(site_url: str, folder: Path, fetch: Fetch, report: Report) 
 
 def _copy_changes(site_url: str, folder: Path, changes: list[dict[str, Any]], fetch: Fetch, report: Report) -> None:
     latest = {change["article"]["id"]: change for change in changes}
-    wanted: dict[Month, set[str]] = {}
+    wanted: dict[str, Block] = {}
     for guid, change in latest.items():
         if change["kind"] == "withdrawn":
             path = item_path(folder, guid)
             report.removed += path.exists()
             path.unlink(missing_ok=True)
-        else:  # the archive of its month contains it, even if the subscription document does not
-            month = Month.of(datetime.fromisoformat(change["article"]["published"]))
-            wanted.setdefault(month, set()).add(guid)
-    for month, guids in sorted(wanted.items()):
-        # If there is no such archive, the articles were withdrawn meanwhile; the next run reads that change.
-        url = absolute(site_url, feed_path(Scope(), JSON_FEED, month=month))
-        for item in (fetch(url) or {"items": []})["items"]:
-            if item["id"] in guids:
+        else:
+            wanted[guid] = Block.of(change["article"]["position"])
+
+    def copy_from(block: Block | None) -> None:
+        # If there is no such archive, its articles were withdrawn meanwhile; the next run reads that change.
+        document = fetch(absolute(site_url, feed_path(Scope(), JSON_FEED, block=block))) or {"items": []}
+        for item in _list_kept(document):
+            if wanted.pop(item["id"], None):
                 _write_item(folder, item, report)
+
+    if wanted:  # what is new, and all that is in no archive document yet
+        copy_from(None)
+    for number in sorted({block.number for block in wanted.values()}):
+        copy_from(Block(number))
 
 
 def _walk(url: str, fetch: Fetch) -> Iterator[dict[str, Any]]:
     """Yield the items of a feed and of each archive before it (JSON Feed next_url)."""
     while url:
         document = fetch(url)
-        # What was withdrawn stays in the feed for some days as an item that says so: no item to keep.
-        yield from (item for item in document["items"] if "withdrawn_at" not in item["_feedsvc"])
+        yield from _list_kept(document)
         url = document.get("next_url", "")
+
+
+def _list_kept(document: Any) -> list[dict[str, Any]]:
+    """List the items of a feed. What was withdrawn stays in it for some days as an item that says so: none to keep."""
+    return [item for item in document["items"] if "withdrawn_at" not in item["_feedsvc"]]
 
 
 def _write_item(folder: Path, item: dict[str, Any], report: Report) -> None:

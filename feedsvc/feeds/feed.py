@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ..addresses import ICON, WHOLE, Variant, absolute, month_path, page_path, scope_path
-from ..models import Article, Month, Scope, Search, Site, Succession, Tombstone
-from ..wording import format_month
+from ..addresses import ICON, WHOLE, Variant, absolute, block_path, page_path, scope_path
+from ..blocks import Block
+from ..models import Article, Scope, Search, Site, Succession, Tombstone
 from .entry import LANGUAGE, Entry, build_closing_entry, build_entry
 from .scope import scope_subtitle, scope_title
 
@@ -95,34 +95,28 @@ def place_among_archives(
     scope: Scope,
     *,
     site: Site,
-    month: Month | None,
-    earlier: Month | None,
-    later: Month | None = None,
-    is_past: bool = False,
+    block: Block | None,
+    earlier: Block | None,
+    later: Block | None = None,
     variant: Variant = WHOLE,
 ) -> Feed:
-    """Return the feed with links to its archive documents; `month` is None for the subscription document.
-
-    The document of the present month still changes, so it is not marked as an archive; but it is linked, so that no
-    article is missing between the subscription document and the archives.
-    """
+    """Return the feed with links to its archive documents; `block` is None for the subscription document."""
     base = absolute(site.url, scope_path(scope))
     query = page_path(scope).removeprefix(scope_path(scope))
     if variant.summary:
         query += ("&" if query else "?") + "content=summary"
     archives = Archives(
-        is_archive=month is not None and is_past,
-        current=base if month else "",
-        prev_archive=base + month_path(earlier) if earlier else "",
-        next_archive=base + month_path(later) if later else "",
+        is_archive=block is not None,
+        current=base if block else "",
+        prev_archive=base + block_path(earlier) if earlier else "",
+        next_archive=base + block_path(later) if later else "",
         query=query,
     )
-    if month is None:
+    if block is None:
         return replace(feed, archives=archives)
     return replace(
         feed,
-        guid=f"{feed.guid}/{month.year:04}/{month.number:02}",
-        url=absolute(site.url, page_path(scope, month=month)),
-        title=f"{feed.title} – tháng {format_month(month)}",
+        guid=f"{feed.guid}/archive/{block.name}",
+        title=f"{feed.title} – lưu trữ {block.name}",
         archives=archives,
     )

@@ -1,62 +1,105 @@
-"""Query archives: the articles of a scope in one month, and the months that have any. All are ranges of `listings`."""
+"""Query archives: the blocks of a hundred places in the order of arrival, and the months that people look at."""
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from ..blocks import BLOCK
 from ..database import Database
-from ..models import Article, Month
-from .articles import list_articles
+from ..models import Article, Month, Tombstone
+from .articles import list_latest, list_listed
 from .times import from_seconds, to_seconds
 
 _SCOPE_ID = "(SELECT id FROM scopes WHERE key = ?)"
 
 
-def list_month(db: Database, keys: Sequence[str], month: Month) -> list[Article]:
-    """List every article that one or more scopes published in a month, the newest first."""
-    ids = {row["article_id"] for key in keys for row in _list_month_rows(db, key, month)}
-    return sorted(list_articles(db, sorted(ids)), key=lambda article: (article.published, article.id), reverse=True)
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The state of a full block: the last change in it, and the numbers of the full blocks next to it, if any."""
+
+    seq: int
+    changed_at: datetime
+    earlier: int | None
+    later: int | None
 
 
-def _list_month_rows(db: Database, key: str, month: Month) -> list[dict[str, int]]:
+def find_sealed(db: Database, key: str, number: int) -> Sealed | None:
+    """Return the state of block `number` of a scope; None if it is not full, or nothing has ever appeared in it."""
+    row = db.execute(
+        "SELECT b.seq, b.changed_at,"
+        " (SELECT max(e.number) FROM blocks AS e WHERE e.scope_id = b.scope_id AND e.number < b.number) AS earlier,"
+        " (SELECT min(l.number) FROM blocks AS l WHERE l.scope_id = b.scope_id AND l.number > b.number"
+        f"   AND l.number <= s.last_position / {BLOCK}) AS later"
+        " FROM scopes AS s JOIN blocks AS b ON b.scope_id = s.id"
+        f" WHERE s.key = ? AND b.number = ? AND b.number <= s.last_position / {BLOCK}",
+        [key, number],
+    ).fetchone()
+    return None if row is None else Sealed(row["seq"], from_seconds(row["changed_at"]), row["earlier"], row["later"])
+
+
+def find_last_sealed(db: Database, key: str) -> int | None:
+    """Return the number of the last full block of a scope."""
+    row = db.execute(
+        f"SELECT max(number) FROM blocks WHERE scope_id = {_SCOPE_ID}"
+        f" AND number <= (SELECT last_position / {BLOCK} FROM scopes WHERE key = ?)",
+        [key, key],
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def list_block(db: Database, key: str, number: int, *, damaged: dict[int, str]) -> list[Article]:
+    """List the articles of a block that the scope shows today, the newest first; `damaged` as for `list_latest`."""
     rows = db.execute(
-        f"SELECT article_id FROM listings WHERE scope_id = {_SCOPE_ID} AND published >= ? AND published < ?",
-        [key, to_seconds(month.start), to_seconds(month.end)],
+        f"SELECT article_id FROM appearances WHERE scope_id = {_SCOPE_ID} AND position > ? AND position <= ?",
+        [key, (number - 1) * BLOCK, number * BLOCK],
     )
-    return [dict(row) for row in rows]
+    return list_listed(db, [row["article_id"] for row in rows], key, damaged=damaged)
 
 
-def get_month_state(db: Database, keys: Sequence[str], month: Month) -> tuple[str, datetime | None]:
-    """Return a digest of the content of a month's archive, and the time of its last change (None: never any content).
+def list_tombstones_of_block(db: Database, key: str, number: int) -> list[Tombstone]:
+    """List what is left of the articles of a block that were withdrawn, the latest first."""
+    rows = db.execute(
+        "SELECT a.guid, t.withdrawn_at, a.withdrawn_reason FROM appearances AS p"
+        " JOIN articles AS a ON a.id = p.article_id"
+        " JOIN tombstones AS t ON t.scope_id = p.scope_id AND t.withdrawn_at = a.withdrawn_at AND t.article_id = a.id"
+        f" WHERE p.scope_id = {_SCOPE_ID} AND p.position > ? AND p.position <= ?",
+        [key, (number - 1) * BLOCK, number * BLOCK],
+    )
+    found = [Tombstone(row["guid"], from_seconds(row["withdrawn_at"]), row["withdrawn_reason"]) for row in rows]
+    return sorted(found, key=lambda tombstone: (tombstone.withdrawn_at, tombstone.guid), reverse=True)
 
-    An archive of the past thus stays the same document, whatever the scope publishes today (RFC 5005, 4).
+
+def list_ids_after_sealed(db: Database, key: str) -> list[int]:
+    """List the ids of the articles that appeared in a scope after its last full block: at most 99."""
+    rows = db.execute(
+        "SELECT p.article_id FROM scopes AS s JOIN appearances AS p ON p.scope_id = s.id"
+        f" AND p.position > s.last_position / {BLOCK} * {BLOCK} WHERE s.key = ?",
+        [key],
+    )
+    return [row["article_id"] for row in rows]
+
+
+def find_first_of_month(db: Database, key: str, month: Month) -> tuple[datetime, int] | None:
+    """Return time and place (position) of the first article that a scope published in a month."""
+    row = db.execute(
+        "SELECT l.published, p.position FROM listings AS l"
+        " JOIN appearances AS p ON p.article_id = l.article_id AND p.scope_id = l.scope_id"
+        f" WHERE l.scope_id = {_SCOPE_ID} AND l.published >= ? AND l.published < ?"
+        " ORDER BY l.published, l.article_id LIMIT 1",
+        [key, to_seconds(month.start), to_seconds(month.end)],
+    ).fetchone()
+    return None if row is None else (from_seconds(row["published"]), row["position"])
+
+
+def list_month(
+    db: Database, keys: Sequence[str], month: Month, *, limit: int, before: tuple[datetime, int] | None = None
+) -> list[Article]:
+    """List up to `limit` articles that one or more scopes published in a month, the newest first.
+
+    With `before` (time and id of an article), only those that follow it in that order.
     """
-    digest = hashlib.blake2b(digest_size=12)
-    changed_at = 0
-    for key in keys:
-        for query in (_SHOWN_IN_MONTH, _GONE_FROM_MONTH):
-            for row in db.execute(query, [key, to_seconds(month.start), to_seconds(month.end)]):
-                changed_at = max(changed_at, row["changed_at"])
-                digest.update(repr(tuple(row)).encode())
-    return digest.hexdigest(), from_seconds(changed_at) if changed_at else None
-
-
-_STATE_OF_ARTICLE = (
-    "SELECT a.id, a.content_hash, a.updated, a.changed_at, a.state, w.name,"
-    " (SELECT group_concat(coalesce(ac.label, c.label) || c.slug) FROM article_categories AS ac"
-    "    JOIN categories AS c ON c.id = ac.category_id WHERE ac.article_id = a.id) AS labels"
-)
-# Each query reads in the order of its table, so SQLite need not sort.
-_SHOWN_IN_MONTH = (
-    f"{_STATE_OF_ARTICLE} FROM listings AS l JOIN articles AS a ON a.id = l.article_id"
-    f" JOIN wards AS w ON w.id = a.ward_id WHERE l.scope_id = {_SCOPE_ID} AND l.published >= ? AND l.published < ?"
-    " ORDER BY l.published, l.article_id"
-)
-_GONE_FROM_MONTH = (
-    f"{_STATE_OF_ARTICLE} FROM tombstones AS t JOIN articles AS a ON a.id = t.article_id"
-    f" JOIN wards AS w ON w.id = a.ward_id WHERE t.scope_id = {_SCOPE_ID} AND a.published >= ? AND a.published < ?"
-    " ORDER BY t.withdrawn_at, t.article_id"
-)
+    found = list_latest(db, *keys, limit=limit, before=before or (month.end, 0))
+    return [article for article in found if article.published >= month.start]
 
 
 def find_month_before(db: Database, keys: Sequence[str], moment: datetime) -> Month | None:

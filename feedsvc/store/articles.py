@@ -1,6 +1,7 @@
 """Query and save the rows of articles. `store.scopes` has their listings and the change log."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple
@@ -33,6 +34,7 @@ _COLUMNS = (
 _END_OF_PLAIN, _END_OF_TIMES = len(_PLAIN), len(_PLAIN) + len(_TIMES)
 _FROM_ARTICLES = "articles AS a JOIN wards AS w ON w.id = a.ward_id"
 _NOTHING = "[]"
+_END_OF_TIME = (2**62, 0)
 
 
 def row_to_article(row: sqlite3.Row) -> Article:
@@ -70,21 +72,35 @@ def _find(db: Database, condition: str, value: object) -> Article | None:
     return None if row is None else row_to_article(row)
 
 
+def find_public(db: Database, text: str) -> Article | None:
+    """Return the article whose id somebody gives as text, if it is or was public."""
+    article = find_article(db, int(text)) if re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) else None
+    # An article that was withdrawn since still marks a position; one that nobody has seen yet does not.
+    return article if article and article.state in {"published", "withdrawn"} else None
+
+
 def has_articles(db: Database) -> bool:
     return db.execute("SELECT 1 FROM articles LIMIT 1").fetchone() is not None
 
 
-def list_latest(db: Database, *scope_keys: str, limit: int, damaged: dict[int, str] | None = None) -> list[Article]:
+def list_latest(
+    db: Database,
+    *scope_keys: str,
+    limit: int,
+    damaged: dict[int, str] | None = None,
+    before: tuple[datetime, int] | None = None,
+) -> list[Article]:
     """List the newest `limit` published articles of one or more scopes; reads one range of `listings` per scope.
 
-    An unreadable row is omitted; its id and the reason are added to `damaged`.
+    With `before` (time and id of an article), only those that follow it in that order. An unreadable row is omitted;
+    its id and the reason are added to `damaged`.
     """
-    return newest_first(_list_last(db, scope_keys, "published", limit, damaged))[:limit]
+    return newest_first(_list_last(db, scope_keys, "published", limit=limit, damaged=damaged, before=before))[:limit]
 
 
 def list_arrivals(db: Database, *scope_keys: str, limit: int, damaged: dict[int, str] | None = None) -> list[Article]:
     """List the `limit` articles that appeared last in one or more scopes, the last one first; see `list_latest`."""
-    found = _list_last(db, scope_keys, "appeared", limit, damaged)
+    found = _list_last(db, scope_keys, "appeared", limit=limit, damaged=damaged)
     return sorted(found, key=lambda article: (article.appeared, article.id), reverse=True)[:limit]
 
 
@@ -92,17 +108,20 @@ def _list_last(
     db: Database,
     scope_keys: Iterable[str],
     name: Literal["published", "appeared"],
+    *,
     limit: int,
     damaged: dict[int, str] | None,
+    before: tuple[datetime, int] | None = None,
 ) -> Collection[Article]:
     found: dict[int, Article] = {}
+    end = _END_OF_TIME if before is None else (to_seconds(before[0]), before[1])
     for key in scope_keys:
         rows = db.execute(
             f"SELECT {_COLUMNS} FROM listings AS l JOIN articles AS a ON a.id = l.article_id"
             " JOIN wards AS w ON w.id = a.ward_id"
-            " WHERE l.scope_id = (SELECT id FROM scopes WHERE key = ?)"
+            f" WHERE l.scope_id = (SELECT id FROM scopes WHERE key = ?) AND (l.{name}, l.article_id) < (?, ?)"
             f" ORDER BY l.{name} DESC, l.article_id DESC LIMIT ?",
-            [key, limit],
+            [key, *end, limit],
         )
         found |= {article.id: article for article in _read_sound(rows, damaged)}
     return found.values()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..database import Database
 from .facts import find_fact, renew_epoch
-from .times import from_seconds
+from .times import from_seconds, to_seconds
 
 # Tables whose numbers are never reused: articles (whose number is part of the guid) and changes.
 _NUMBERED = ("articles", "changes")
@@ -27,10 +27,14 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The highest numbers that a database has used, and the facts that identify its origin."""
+    """The highest numbers that a database has used, and the facts that identify its origin.
+
+    `places` are the last ones in the order of arrival of each scope, by its key.
+    """
 
     origin: tuple[str | None, ...]
     numbers: Mapping[str, int]
+    places: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,13 @@ def read_marks(db: Database) -> Marks:
     """Return the highest numbers of a database of any version."""
     rows = db.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
     numbers = dict.fromkeys(_NUMBERED, 0) | {row["name"]: row["seq"] for row in rows if row["name"] in _NUMBERED}
-    return Marks(tuple(find_fact(db, name) for name in ("tag_authority", "tag_date", "created_at")), numbers)
+    has_places = any(row["name"] == "last_position" for row in db.execute("PRAGMA table_info(scopes)"))
+    places = db.execute("SELECT key, last_position FROM scopes").fetchall() if has_places else []
+    return Marks(
+        tuple(find_fact(db, name) for name in ("tag_authority", "tag_date", "created_at")),
+        numbers,
+        {row["key"]: row["last_position"] for row in places},
+    )
 
 
 def begin_epoch(db: Database, replaced: Marks | None, *, now: datetime) -> None:
@@ -79,10 +89,21 @@ def begin_epoch(db: Database, replaced: Marks | None, *, now: datetime) -> None:
             highest += GAP
         if db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", [highest, name]).rowcount == 0:
             db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [name, highest])
+    lost = replaced.places if replaced else {}
+    for key in own.places.keys() | lost.keys():
+        last = max(own.places.get(key, 0), lost.get(key, 0)) + (0 if goes_on else GAP)
+        db.execute(_GO_ON_IN_SCOPE, {"key": key, "last": last, "now": to_seconds(now)})
     renew_epoch(db, now=now)
     # Sessions that have ended since, by logout, a new password or removal, must not become valid again.
     db.execute("DELETE FROM sessions")
 
+
+# A scope that only the lost database had gets a row for its places, and has nothing to show.
+_GO_ON_IN_SCOPE = """
+INSERT INTO scopes (key, seq, changed_at, last_position)
+SELECT :key, coalesce(max(seq), 0), :now, :last FROM changes WHERE true
+ON CONFLICT (key) DO UPDATE SET last_position = excluded.last_position
+"""
 
 _ARTICLES_BEYOND = """
 SELECT o.id, o.state, w.slug, o.title, n.id IS NULL AS is_added

@@ -4,25 +4,21 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..database import Database
-from ..models import VIETNAM, Article, Category, Change, ChangeKind, Month, Scope, ScopeState, Tombstone
+from ..models import VIETNAM, Article, Category, Change, ChangeKind, Scope, ScopeState, Tombstone
 from ..position import Position
 from .areas import list_areas_of_ward
 from .articles import list_articles, list_published_of_ward
 from .categories import row_to_category
 from .facts import get_created_at, get_epoch
+from .places import ARTICLES_THAT_NAME, MOVED, give_places, move_blocks, move_blocks_that_name
 from .times import from_seconds, to_seconds
 from .wards import list_lineage, list_renamed_to
 
 # This scope moves with every change of a ward, an area or a category, whose names and addresses any scope may show.
 REGISTRY_KEY = "registry"
-
-
-# The time of a change never goes back, unless a wrong clock has put it more than a minute into the future: until then,
-# clients that ask only by date would learn of nothing.
-_MOVED = "seq = :seq, changed_at = min(max(changed_at, :at), :at + 60)"
 
 
 def get_scope_state(db: Database, *keys: str) -> ScopeState:
@@ -66,11 +62,16 @@ def find_next_move(db: Database, keys: Iterable[str]) -> tuple[Position, int | N
     return Position(get_epoch(db), row[0] or 0), row[1]
 
 
+def list_parts(db: Database, scope: Scope, *, today: date) -> list[Scope]:
+    """List the scopes that a scope is put together from: itself, or with lineage also that of each preceding unit."""
+    if scope.ward is None or not scope.lineage:
+        return [scope]
+    return [Scope(ward=ward, category=scope.category) for ward in list_lineage(db, scope.ward, by=today)]
+
+
 def list_scope_keys(db: Database, scope: Scope, *, today: date) -> list[str]:
     """List the keys under which a scope is listed: its own, or with lineage also those of each preceding unit."""
-    if scope.ward is None or not scope.lineage:
-        return [scope.key]
-    return [Scope(ward=ward, category=scope.category).key for ward in list_lineage(db, scope.ward, by=today)]
+    return [part.key for part in list_parts(db, scope, today=today)]
 
 
 def list_scopes_of(db: Database, article: Article, *, today: date) -> list[Scope]:
@@ -100,22 +101,18 @@ def record_change(db: Database, article: Article, kind: ChangeKind, *, now: date
     return seq
 
 
-def list_tombstones(db: Database, *keys: str, since: datetime, published_in: Month | None = None) -> list[Tombstone]:
-    """List the articles withdrawn from one or more scopes at or after `since`, the latest first.
-
-    With `published_in`, only those published in that month.
-    """
+def list_tombstones(db: Database, *keys: str, since: datetime) -> list[Tombstone]:
+    """List the articles withdrawn from one or more scopes at or after `since`, the latest first."""
     found: dict[int, Tombstone] = {}
     for key in keys:
         rows = db.execute(
-            "SELECT a.id, a.guid, a.published, t.withdrawn_at, a.withdrawn_reason FROM tombstones AS t"
+            "SELECT a.id, a.guid, t.withdrawn_at, a.withdrawn_reason FROM tombstones AS t"
             " JOIN articles AS a ON a.id = t.article_id"
             " WHERE t.scope_id = (SELECT id FROM scopes WHERE key = ?) AND t.withdrawn_at >= ?",
             [key, to_seconds(since)],
         )
         for row in rows:
-            if published_in is None or Month.of(from_seconds(row["published"])) == published_in:
-                found[row["id"]] = Tombstone(row["guid"], from_seconds(row["withdrawn_at"]), row["withdrawn_reason"])
+            found[row["id"]] = Tombstone(row["guid"], from_seconds(row["withdrawn_at"]), row["withdrawn_reason"])
     return sorted(found.values(), key=lambda tombstone: (tombstone.withdrawn_at, tombstone.guid), reverse=True)
 
 
@@ -155,20 +152,20 @@ def record_registry_change(
     keys = json.dumps(["everything", REGISTRY_KEY, own])
     db.execute(_MOVE_SCOPES, {"keys": keys, "seq": seq, "now": to_seconds(now)})
     db.execute(
-        f"UPDATE scopes SET {_MOVED} WHERE key GLOB :below OR key GLOB :within",
+        f"UPDATE scopes SET {MOVED} WHERE key GLOB :below OR key GLOB :within",
         {"seq": seq, "at": to_seconds(now), "below": f"{own}/*", "within": f"*/{own}"},
     )
     if subject != "area":
-        db.execute(_MOVE_WHERE_SHOWN[subject], {"seq": seq, "at": to_seconds(now), "subject": subject_id})
+        values = {"seq": seq, "at": to_seconds(now), "subject": subject_id}
+        db.execute(_MOVE_WHERE_SHOWN[subject], values)
+        if kind == "renamed":  # archive documents show articles, which carry names
+            move_blocks_that_name(db, subject, subject_id, seq, now)
     return seq
 
 
 _MOVE_WHERE_SHOWN = {
-    subject: f"UPDATE scopes SET {_MOVED} WHERE id IN (SELECT scope_id FROM listings WHERE article_id IN ({articles}))"
-    for subject, articles in {
-        "ward": "SELECT id FROM articles WHERE ward_id = :subject",
-        "category": "SELECT article_id FROM article_categories WHERE category_id = :subject",
-    }.items()
+    subject: f"UPDATE scopes SET {MOVED} WHERE id IN (SELECT scope_id FROM listings WHERE article_id IN ({articles}))"
+    for subject, articles in ARTICLES_THAT_NAME.items()
 }
 
 
@@ -189,6 +186,7 @@ def relist_ward(db: Database, ward_id: int, *, seq: int, now: datetime) -> None:
             _move(db, listed ^ wanted, seq, now)
             db.execute("DELETE FROM listings WHERE article_id = ?", [article.id])
             _list(db, article, wanted)
+            move_blocks(db, article.id, seq, now, keys=listed ^ wanted)
 
 
 def _append(db: Database, kind: ChangeKind, name: str, subject_id: int, now: datetime) -> int:
@@ -201,7 +199,7 @@ def _append(db: Database, kind: ChangeKind, name: str, subject_id: int, now: dat
 
 def _list_where_it_belongs(db: Database, article: Article, seq: int, now: datetime) -> None:
     db.execute(
-        f"UPDATE scopes SET {_MOVED} WHERE id IN (SELECT scope_id FROM listings WHERE article_id = :article)",
+        f"UPDATE scopes SET {MOVED} WHERE id IN (SELECT scope_id FROM listings WHERE article_id = :article)",
         {"seq": seq, "at": to_seconds(now), "article": article.id},
     )
     db.execute("DELETE FROM listings WHERE article_id = ?", [article.id])
@@ -209,6 +207,7 @@ def _list_where_it_belongs(db: Database, article: Article, seq: int, now: dateti
     _move(db, keys, seq, now)
     if article.state == "published":
         _list(db, article, keys)
+    move_blocks(db, article.id, seq, now)
 
 
 def _day_of(moment: datetime) -> date:
@@ -231,6 +230,7 @@ def _list(db: Database, article: Article, keys: Iterable[str]) -> None:
             "appeared": to_seconds(article.appeared or article.published),
         },
     )
+    give_places(db, article.id, keys)
 
 
 # Without WHERE true, SQLite would parse ON as that of a join.
@@ -243,18 +243,30 @@ ON CONFLICT (key) DO UPDATE SET
 
 def list_changes(db: Database, *, since: int, limit: int) -> list[Change]:
     """List changes after seq `since`, in order."""
-    return [change for change, _, _ in list_change_items(db, since=since, limit=limit)]
+    return [item.change for item in list_change_items(db, since=since, limit=limit)]
 
 
-def list_change_items(db: Database, *, since: int, limit: int) -> list[tuple[Change, str | None, str | None]]:
-    """List changes after seq `since`, in order, each with the guid and publication time (ISO 8601) of its article."""
+class ChangeItem(NamedTuple):
+    """A change with what never changes of its article: guid, publication time (ISO 8601), place in order of arrival."""
+
+    change: Change
+    guid: str | None
+    published: str | None
+    position: int | None
+
+
+def list_change_items(db: Database, *, since: int, limit: int) -> list[ChangeItem]:
+    """List changes after seq `since`, in order."""
     rows = db.execute(
-        "SELECT c.seq, c.kind, c.article_id, c.ward_id, c.area_id, c.category_id, c.changed_at, a.guid, a.published"
-        " FROM changes AS c LEFT JOIN articles AS a ON a.id = c.article_id WHERE c.seq > ? ORDER BY c.seq LIMIT ?",
-        [since, limit],
+        "SELECT c.seq, c.kind, c.article_id, c.ward_id, c.area_id, c.category_id, c.changed_at, a.guid, a.published,"
+        " p.position FROM changes AS c LEFT JOIN articles AS a ON a.id = c.article_id"
+        " LEFT JOIN appearances AS p ON p.article_id = c.article_id"
+        "  AND p.scope_id = (SELECT id FROM scopes WHERE key = ?)"
+        " WHERE c.seq > ? ORDER BY c.seq LIMIT ?",
+        [Scope().key, since, limit],
     )
     return [
-        (
+        ChangeItem(
             Change(
                 seq=row["seq"],
                 kind=row["kind"],
@@ -266,6 +278,7 @@ def list_change_items(db: Database, *, since: int, limit: int) -> list[tuple[Cha
             ),
             row["guid"],
             None if row["published"] is None else from_seconds(row["published"]).isoformat(),
+            row["position"],
         )
         for row in rows
     ]

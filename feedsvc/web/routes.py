@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from ..addresses import CUSTOMARY, SCOPES, month_path
+from ..blocks import Block
 from ..feeds import FORMATS, Format
 from ..models import Month
 
@@ -33,7 +34,7 @@ class CustomaryConverter(BaseConverter):
 
 
 class MonthConverter(BaseConverter):
-    """Converts the two segments of an archive in a URL, as `month_path` writes them, to their Month.
+    """Converts the two segments of a month in a URL, as `month_path` writes them, to their Month.
 
     The month may be invalid ("2026/13") or in the future: `scopes.require_month` checks it.
     """
@@ -51,11 +52,26 @@ class MonthConverter(BaseConverter):
         return month_path(value).rstrip("/")
 
 
+class BlockConverter(BaseConverter):
+    """Converts the name of a block in a URL to its Block, which may not exist yet."""
+
+    regex = "[1-9][0-9]{0,8}(?:-[1-9][0-9]{0,8})?"
+
+    def to_python(self, value: str) -> Block:
+        unit, _, number = value.rpartition("-")
+        return Block(int(number), int(unit) if unit else None)
+
+    def to_url(self, value: Any) -> str:
+        assert isinstance(value, Block)
+        return value.name
+
+
 def register(app: Flask) -> None:
     app.url_map.converters |= {
         "format": FormatConverter,
         "customary": CustomaryConverter,
         "month": MonthConverter,
+        "block": BlockConverter,
     }
 
 
@@ -71,6 +87,7 @@ def make_rule(pattern: str, **converters: str) -> str:
 
 SCOPE_RULES = tuple(map(make_rule, SCOPES.values()))
 # To be appended to a scope's rule.
-ARCHIVE_RULE = "<month:month>/"
+MONTH_RULE = "<month:month>/"
+BLOCK_RULE = "archive/<block:block>/"
 FEED_RULE = "<format:item>"
 CUSTOMARY_RULE = "<customary:name>"

@@ -59,6 +59,16 @@ def test_numbers_go_on_above_both_databases_in_another_epoch(settings: Settings,
         assert db.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
 
 
+def test_no_place_in_the_order_of_arrival_is_given_twice(settings: Settings, restored: Replacement) -> None:
+    assert restored.replaced is not None
+    with closing(open_database(restored.replaced / "feedsvc.db")) as old:
+        lost = read_marks(old).places
+    with closing(open_database(settings.database_path)) as db:
+        assert read_marks(db).places == lost
+        given = db.execute("SELECT max(position) FROM appearances WHERE scope_id = 1").fetchone()[0]
+    assert lost["everything"] == given + 2  # two of the three that came after the backup were public
+
+
 @pytest.mark.parametrize("what", ["lost", "damaged", "begun again"])
 def test_where_nobody_knows_what_was_given_the_numbers_leave_a_gap(
     settings: Settings, db: Database, post: Post, now: datetime, archive: Path, what: str

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from feedsvc.addresses import scope_path
+from feedsvc.blocks import Block
 from feedsvc.feeds import build_entry, build_feed, place_among_archives, scope_in_sentence, scope_subtitle, scope_title
 from feedsvc.models import VIETNAM, Area, Article, Category, Image, Month, Scope, Search, Site, Succession, Ward
 
@@ -126,12 +127,15 @@ def test_a_scope_has_a_name_within_a_sentence(scope: Scope | Search, name: str) 
         (Scope(category=CATEGORY), "Tin tháng 11/2025 thuộc chuyên mục Cải cách hành chính của các phường, xã"),
     ],
 )
-def test_an_archive_says_of_which_month_it_is(scope: Scope, subtitle: str) -> None:
-    month = Month(2025, 11)
-    assert scope_subtitle(scope, SITE, TODAY, month=month) == subtitle
-    feed = build_feed(scope, [], site=SITE, today=TODAY, updated=WHEN)
-    archive = place_among_archives(feed, scope, site=SITE, month=month, earlier=None)
-    assert archive.title == f"{feed.title} – tháng 11/2025"
+def test_the_page_of_a_month_says_of_which_month_it_is(scope: Scope, subtitle: str) -> None:
+    assert scope_subtitle(scope, SITE, TODAY, month=Month(2025, 11)) == subtitle
+
+
+def test_an_archive_has_a_name_and_an_id_of_its_own() -> None:
+    feed = build_feed(Scope(), [], site=SITE, today=TODAY, updated=WHEN)
+    archive = place_among_archives(feed, Scope(), site=SITE, block=Block(7), earlier=Block(6))
+    assert (archive.title, archive.guid) == (f"{feed.title} – lưu trữ 7", f"{feed.guid}/archive/7")
+    assert archive.archives.prev_archive == f"{SITE.url}/archive/6/"
 
 
 def test_the_last_entry_of_a_closed_ward_says_what_to_follow_now() -> None:

@@ -98,7 +98,7 @@ CREATE TABLE scopes (
   key TEXT NOT NULL UNIQUE,
   seq INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
-) STRICT;
+, last_position INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
@@ -279,3 +279,20 @@ CREATE TABLE "listings" (
 CREATE INDEX listings_by_article ON listings (article_id);
 
 CREATE INDEX listings_by_arrival ON listings (scope_id, appeared, article_id);
+
+CREATE TABLE appearances (
+  scope_id INTEGER NOT NULL REFERENCES scopes (id),
+  position INTEGER NOT NULL,
+  article_id INTEGER NOT NULL REFERENCES articles (id),
+  PRIMARY KEY (scope_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX appearances_by_article ON appearances (article_id, scope_id);
+
+CREATE TABLE blocks (
+  scope_id INTEGER NOT NULL REFERENCES scopes (id),
+  number INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (scope_id, number)
+) STRICT, WITHOUT ROWID;

@@ -56,7 +56,7 @@ PATHS = [
     "/categories/",
     "/categories/thong-bao/rss.xml",
     "/categories/thong-bao/2026/11/",
-    "/2026/11/rss.xml",
+    "/archive/1/rss.xml",
     "/articles/1/phuong-lang-hop",
     "/changes.json?since=0&limit=500",
     "/opml.xml",
@@ -80,7 +80,11 @@ def asked(app: Flask) -> list[str]:
 
 @pytest.fixture
 def article(db: Database, site: Site) -> Article:
-    return ingest(db, DRAFT, site=site, now=PAST).article
+    """An article in an archive document of its own: the other places were given in a history that a restore lost."""
+    found = ingest(db, DRAFT, site=site, now=PAST).article
+    with transaction(db):
+        db.execute("UPDATE scopes SET last_position = 100")
+    return found
 
 
 def ask(client: FlaskClient, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:

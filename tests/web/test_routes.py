@@ -27,6 +27,7 @@ from feedsvc.addresses import (
     page_path,
     small_name,
 )
+from feedsvc.blocks import Block
 from feedsvc.feeds import FORMATS
 from feedsvc.models import Month, Scope, Search
 from feedsvc.web.routes import make_rule
@@ -58,9 +59,11 @@ PATHS = {
     opml_path(Scope()): "lists.opml",
     opml_path(Scope(area=AREA)): "lists.area_opml",
     **{page_path(scope): "pages.scope" for scope in SCOPES},
-    **{page_path(scope, month=MONTH): "pages.archive" for scope in SCOPES},
+    **{page_path(scope, month=MONTH): "pages.month" for scope in SCOPES},
     **{feed_path(scope, name): "feeds.feed" for scope in SCOPES for name in FORMATS},
-    **{feed_path(scope, name, month=MONTH): "feeds.archive" for scope in SCOPES for name in FORMATS},
+    **{feed_path(scope, name, block=Block(7)): "feeds.archive" for scope in SCOPES for name in FORMATS},
+    **{feed_path(scope, name, block=Block(7, 12)): "feeds.archive" for scope in SCOPES for name in FORMATS},
+    **{page_path(scope, month=MONTH) + name: "feeds.month" for scope in SCOPES for name in FORMATS},
     **{feed_path(Search("họp"), name): "search.feed" for name in FORMATS},
 }
 
@@ -72,7 +75,7 @@ def test_every_address_has_its_view(app: Flask, path: str, endpoint: str) -> Non
     assert routes.match(path.partition("?")[0], method="GET")[0] == endpoint
 
 
-@pytest.mark.parametrize("path", ["/rss.xml", "/2024/03/atom.xml", "/search/feed.json"])
+@pytest.mark.parametrize("path", ["/rss.xml", "/2024/03/atom.xml", "/archive/1/atom.xml", "/search/feed.json"])
 def test_a_feed_cannot_be_written_to(app: Flask, path: str) -> None:
     routes = app.create_url_adapter(app.test_request_context().request)
     assert routes is not None
@@ -80,7 +83,10 @@ def test_a_feed_cannot_be_written_to(app: Flask, path: str) -> None:
         routes.match(path, method="POST")
 
 
-@pytest.mark.parametrize("path", ["/feed.xml", "/rss_xml", "/2024/03/rss.json", "/search/x.xml", "/2024/3/rss.xml"])
+@pytest.mark.parametrize(
+    "path",
+    ["/feed.xml", "/rss_xml", "/2024/03/rss.json", "/search/x.xml", "/2024/3/rss.xml", "/archive/0/rss.xml"],
+)
 def test_a_file_of_another_name_has_no_view(app: Flask, path: str) -> None:
     routes = app.create_url_adapter(app.test_request_context().request)
     assert routes is not None

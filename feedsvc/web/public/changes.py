@@ -9,9 +9,9 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from ...addresses import ARTICLE_BY_ID, CHANGES, absolute, changes_path
 from ...database import Database
-from ...models import Change, ScopeState, Site
+from ...models import ScopeState, Site
 from ...store.facts import get_epoch
-from ...store.scopes import get_scope_state, has_change, list_change_items
+from ...store.scopes import ChangeItem, get_scope_state, has_change, list_change_items
 from ..context import get_db, get_parts, get_settings
 from ..responses import DocumentResponse, Policy, respond
 from .cors import CORS, answer_preflight
@@ -39,12 +39,12 @@ def changes() -> DocumentResponse:
     is_reset = _is_elsewhere(db, since, given)
     items = [] if is_reset else list_change_items(db, since=since, limit=limit)
     is_full = len(items) == limit
-    last = 0 if is_reset else items[-1][0].seq if items else since
+    last = 0 if is_reset else items[-1].change.seq if items else since
     path = changes_path(since, limit=limit, epoch=given)
     url = absolute(parts.site.url, path)
     # A full page stays the same within an epoch; the last page moves with every change.
     if is_full:
-        state = ScopeState(last, items[-1][0].changed_at, state.epoch)
+        state = ScopeState(last, items[-1].change.changed_at, state.epoch)
 
     def build() -> bytes:
         document: dict[str, Any] = {
@@ -54,7 +54,7 @@ def changes() -> DocumentResponse:
             "last": last,
             "complete": not is_full and not is_reset,
             "next": absolute(parts.site.url, changes_path(last, limit=limit, epoch=state.epoch)),
-            "changes": [_build_change(change, guid, published, parts.site) for change, guid, published in items],
+            "changes": [_build_change(item, parts.site) for item in items],
         }
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
@@ -99,7 +99,8 @@ def _read_number(name: str, default: int) -> int:
     return int(text)
 
 
-def _build_change(change: Change, guid: str | None, published: str | None, site: Site) -> dict[str, Any]:
+def _build_change(logged: ChangeItem, site: Site) -> dict[str, Any]:
+    change = logged.change
     item: dict[str, Any] = {
         "seq": change.seq,
         "kind": change.kind,
@@ -107,9 +108,10 @@ def _build_change(change: Change, guid: str | None, published: str | None, site:
     }
     if change.article_id is not None:
         item["article"] = {
-            "id": guid,
+            "id": logged.guid,
             "url": absolute(site.url, ARTICLE_BY_ID.format(article_id=change.article_id)),
-            "published": published,
+            "published": logged.published,
+            "position": logged.position,
         }
     for kind in ("ward", "area", "category"):
         thing_id = getattr(change, f"{kind}_id")

@@ -1,7 +1,7 @@
-"""Serve the feeds of every scope in every format: subscription documents, and archives by month (RFC 5005)."""
+"""Serve the feeds of every scope in every format: subscription documents and their archives (RFC 5005)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,19 +9,27 @@ from flask import Blueprint, Response, abort, current_app, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ...addresses import CUSTOMARY, Variant, absolute, feed_path
+from ...blocks import Block
 from ...config import Settings
 from ...database import Database, transaction
 from ...feeds import Feed, Format, build_feed, place_among_archives, render_sound, scope_title
 from ...models import Article, Month, Scope, ScopeState, Search
-from ...store.archives import find_month_after, find_month_before, get_month_state, list_month
+from ...store.archives import (
+    Sealed,
+    find_first_of_month,
+    find_last_sealed,
+    find_sealed,
+    list_block,
+    list_ids_after_sealed,
+    list_tombstones_of_block,
+)
 from ...store.articles import count_since, list_arrivals, list_listed, newest_first
 from ...store.damaged import record_damaged
-from ...store.facts import get_epoch
-from ...store.scopes import get_scope_state, list_changed_since, list_scope_keys, list_tombstones, list_withdrawn
+from ...store.scopes import get_scope_state, list_changed_since, list_parts, list_tombstones, list_withdrawn
 from ...store.wards import list_successors
 from ..context import get_db, get_now, get_parts, get_settings, get_today
 from ..responses import DocumentResponse, Policy, find_older_version, respond, respond_with_delta
-from ..routes import ARCHIVE_RULE, CUSTOMARY_RULE, FEED_RULE, SCOPE_RULES
+from ..routes import BLOCK_RULE, CUSTOMARY_RULE, FEED_RULE, MONTH_RULE, SCOPE_RULES
 from ..scopes import find_scope, get_scope, require_month
 from .cors import CORS, answer_preflight
 
@@ -34,20 +42,36 @@ _MOST_CHANGES_IN_DELTA = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The source of a feed: its scope, the keys under which the scope is listed, and its state."""
+    """The source of a feed: its scope, the keys under which the scope is listed, and its state.
+
+    The articles under each key have their own order of arrival. A key is found by the unit in the names of its blocks.
+    """
 
     scope: Scope
-    keys: Sequence[str]
+    orders: Mapping[int | None, str]
     state: ScopeState
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self.orders.values())
+
+
+def _find_source(slugs: dict[str, str]) -> _Source:
+    """Return the source of the feeds of the scope that the request names; its own order of arrival comes first."""
+    db = get_db()
+    scope = get_scope(db, slugs)
+    orders: dict[int | None, str] = {None: Scope(scope.ward, scope.area, scope.category).key}
+    for part in list_parts(db, scope, today=get_today()):
+        if part.ward is not None and part.ward != scope.ward:
+            orders[part.ward.id] = part.key
+    return _Source(scope, orders, get_scope_state(db, *orders.values()))
 
 
 def _feed_view(item: Format, **slugs: str) -> Response:
     parts, db = get_parts(), get_db()
-    scope = get_scope(db, slugs)
-    keys = list_scope_keys(db, scope, today=get_today())
-    source = _Source(scope, keys, get_scope_state(db, *keys))
+    source = _find_source(slugs)
     variant = read_variant()
-    path = feed_path(scope, item.filename, variant=variant)
+    path = feed_path(source.scope, item.filename, variant=variant)
     url = absolute(parts.site.url, path)
 
     older = find_older_version(path, source.state) if _wants_delta() else None
@@ -62,7 +86,7 @@ def _feed_view(item: Format, **slugs: str) -> Response:
     return _respond(
         item,
         path,
-        keys,
+        source.keys,
         source.state,
         lambda: _build_subscription(source, variant),
         policy=Policy(parts.settings.feed_max_age),
@@ -89,45 +113,75 @@ def respond_with_feed(
     return _respond(item, path, [Scope().key], state, build, policy=Policy(get_settings().feed_max_age, keep=False))
 
 
-def _archive_view(item: Format, month: Month, **slugs: str) -> DocumentResponse:
+def _archive_view(item: Format, block: Block, **slugs: str) -> DocumentResponse:
+    """Answer with the archive document of a full block (RFC 5005, 4), which never gains an entry."""
     parts, db = get_parts(), get_db()
-    require_month(month)
-    scope = get_scope(db, slugs)
-    keys = list_scope_keys(db, scope, today=get_today())
-    digest, changed_at = get_month_state(db, keys, month)
-    if changed_at is None:
+    source = _find_source(slugs)
+    key = source.orders.get(block.unit, "")
+    sealed = find_sealed(db, key, block.number)
+    if sealed is None:
         abort(404)
-    variant = Variant(summary=read_variant().summary)
-    path = feed_path(scope, item.filename, month=month, variant=variant)
-    earlier, later = find_month_before(db, keys, month.start), find_month_after(db, keys, month.end)
-    is_past = month.end <= get_now()
+    scope, variant = source.scope, Variant(summary=read_variant().summary)
+    earlier, later = _find_neighbours(db, source, block, sealed)
 
     def build() -> Feed:
-        articles = list_month(db, keys, month)
-        gone = list_tombstones(db, *keys, since=month.start, published_in=month)
         feed = build_feed(
             scope,
-            articles,
+            _list_sound(lambda damaged: list_block(db, key, block.number, damaged=damaged)),
             site=parts.site,
             today=get_today(),
-            updated=changed_at,
-            tombstones=gone,
+            updated=sealed.changed_at,
+            tombstones=list_tombstones_of_block(db, key, block.number),
             variant=variant,
         )
         return place_among_archives(
-            feed, scope, site=parts.site, month=month, earlier=earlier, later=later, is_past=is_past, variant=variant
+            feed, scope, site=parts.site, block=block, earlier=earlier, later=later, variant=variant
         )
 
     return _respond(
         item,
-        path,
-        keys,
-        ScopeState(0, changed_at, get_epoch(db)),
+        feed_path(scope, item.filename, block=block, variant=variant),
+        [key],
+        ScopeState(sealed.seq, sealed.changed_at, source.state.epoch),
         build,
-        policy=Policy(parts.settings.archive_max_age if is_past else parts.settings.feed_max_age),
-        # The digest covers the articles; the title covers the scope, which may close or be renamed.
-        extra=f"{digest} {earlier} {later} {is_past} {scope_title(scope, parts.site, get_today())}",
+        policy=Policy(parts.settings.archive_max_age),
+        # The state of the block covers the articles; the title covers the scope, which may close or be renamed.
+        extra=f"{earlier} {later} {scope_title(scope, parts.site, get_today())}",
     )
+
+
+def _find_neighbours(db: Database, source: _Source, block: Block, sealed: Sealed) -> tuple[Block | None, Block | None]:
+    """Return the blocks before and after one; before the first of a unit come those of the next unit."""
+    later = None if sealed.later is None else Block(sealed.later, block.unit)
+    if sealed.earlier is not None:
+        return Block(sealed.earlier, block.unit), later
+    units = list(source.orders)
+    following = units[units.index(block.unit) + 1 :]
+    return _find_last_block(db, {unit: source.orders[unit] for unit in following}), later
+
+
+def _find_last_block(db: Database, orders: Mapping[int | None, str]) -> Block | None:
+    """Return the last full block of the first order that has any."""
+    found = (Block(number, unit) for unit, key in orders.items() if (number := find_last_sealed(db, key)) is not None)
+    return next(found, None)
+
+
+def _month_view(item: Format, month: Month, **slugs: str) -> Response:
+    """Redirect the feed of a month, which version 0.1 had, to the archive document of its first article."""
+    require_month(month)
+    db, source = get_db(), _find_source(slugs)
+    firsts = {unit: first for unit, key in source.orders.items() if (first := find_first_of_month(db, key, month))}
+    if not firsts:
+        abort(404)
+    unit = min(firsts, key=lambda unit: firsts[unit])
+    block = Block.of(firsts[unit][1], unit)
+    is_sealed = find_sealed(db, source.orders[unit], block.number) is not None
+    variant = Variant(summary=read_variant().summary)
+    # Until that is full, the subscription document has the article.
+    path = feed_path(source.scope, item.filename, block=block if is_sealed else None, variant=variant)
+    response = current_app.make_response(redirect(absolute(get_parts().site.url, path), 301 if is_sealed else 302))
+    response.headers.update(CORS)
+    return response
 
 
 def read_variant() -> Variant:
@@ -165,8 +219,10 @@ def _build_subscription(source: _Source, variant: Variant, *, only: set[int] | N
         tombstones=list_tombstones(db, *source.keys, since=kept_since),
         variant=variant,
     )
-    earlier = Month.of(articles[-1].published) if articles else None
-    return place_among_archives(feed, scope, site=parts.site, month=None, earlier=earlier, variant=variant)
+    if variant.limit is not None:  # where it leaves off, no archive begins
+        return feed
+    earlier = _find_last_block(db, source.orders)
+    return place_among_archives(feed, scope, site=parts.site, block=None, earlier=earlier, variant=variant)
 
 
 def _list_withdrawn(source: _Source) -> list[Article]:
@@ -191,15 +247,20 @@ def list_window(
 ) -> list[Article]:
     """List the articles of a scope's feed: all that appeared in the last days, between a minimum and a maximum.
 
-    An article that comes late, with a time of last week, is news to subscribers all the same. The days count back from
-    the last change, not from the present: so a feed is a function of the data, and a reader that polls hourly sees
-    every item of a burst. `keys` are those of the scope, or of each scope that it combines.
+    Articles that are in no archive document yet are always shown, so the two are complete together; `limit` leaves
+    them out. An article that comes late, with a time of last week, is news to subscribers all the same. The days count
+    back from the last change, not from the present: so a feed is a function of the data, and a reader that polls hourly
+    sees every item of a burst. `keys` are those of the scope, or of each scope that it combines.
     """
-    if limit is None:
-        since = state.changed_at - timedelta(days=settings.feed_window_days)
-        recent = sum(count_since(db, key, since, most=settings.feed_max_entries) for key in keys)
-        limit = min(max(recent, settings.feed_min_entries), settings.feed_max_entries)
-    return _list_sound(lambda damaged: newest_first(list_arrivals(db, *keys, limit=limit, damaged=damaged)))
+    if limit is not None:
+        return _list_sound(lambda damaged: newest_first(list_arrivals(db, *keys, limit=limit, damaged=damaged)))
+    since = state.changed_at - timedelta(days=settings.feed_window_days)
+    recent = sum(count_since(db, key, since, most=settings.feed_max_entries) for key in keys)
+    shown = min(max(recent, settings.feed_min_entries), settings.feed_max_entries)
+    window = _list_sound(lambda damaged: list_arrivals(db, *keys, limit=shown, damaged=damaged))
+    in_no_archive = {number for key in keys for number in list_ids_after_sealed(db, key)}
+    others = in_no_archive - {article.id for article in window}
+    return newest_first([*window, *_list_sound(lambda damaged: list_listed(db, others, *keys, damaged=damaged))])
 
 
 def _list_sound(read: Callable[[dict[int, str]], list[Article]]) -> list[Article]:
@@ -274,4 +335,5 @@ for _rule in SCOPE_RULES:
     blueprint.add_url_rule(_rule + FEED_RULE, "feed", _feed_view)
     for _ending in ("", "/"):
         blueprint.add_url_rule(_rule + CUSTOMARY_RULE + _ending, "customary", _customary_view)
-    blueprint.add_url_rule(_rule + ARCHIVE_RULE + FEED_RULE, "archive", _archive_view)
+    blueprint.add_url_rule(_rule + BLOCK_RULE + FEED_RULE, "archive", _archive_view)
+    blueprint.add_url_rule(_rule + MONTH_RULE + FEED_RULE, "month", _month_view)

@@ -9,16 +9,16 @@ from flask.typing import ResponseReturnValue
 from ...addresses import AREAS, ARTICLE, ARTICLE_BY_ID, CATEGORIES, WARDS, absolute, article_path, page_path
 from ...database import Database
 from ...models import Article, Month, Scope
-from ...store.archives import find_month_after, find_month_before, get_month_state, list_month, list_months
+from ...store.archives import find_month_after, find_month_before, list_month, list_months
 from ...store.areas import list_areas
-from ...store.articles import find_article, list_latest
+from ...store.articles import find_article, find_public, list_latest
 from ...store.categories import list_categories
 from ...store.scopes import get_scope_state, list_categories_with_articles, list_scope_keys, list_ward_ids_with_articles
 from ...store.wards import list_predecessors, list_successors, list_wards
 from ...text import fold, one_line
 from ..context import get_db, get_now, get_parts, get_today
 from ..responses import DocumentResponse, Policy, respond
-from ..routes import ARCHIVE_RULE, SCOPE_RULES, make_rule
+from ..routes import MONTH_RULE, SCOPE_RULES, make_rule
 from ..scopes import get_scope, require_month
 
 blueprint = Blueprint("pages", __name__)
@@ -55,24 +55,35 @@ def _scope_view(**slugs: str) -> DocumentResponse:
     return respond_with_page(lambda: _render_scope(db, scope), path=page_path(scope))
 
 
-def _archive_view(month: Month, **slugs: str) -> DocumentResponse:
+def _month_view(month: Month, **slugs: str) -> DocumentResponse:
+    """Answer with what a scope published in a month, a page at a time: `before` is the last article of the page before.
+
+    Each page is one range of an index, so that the last one of a full month costs no more than the first.
+    """
     db = get_db()
     require_month(month)
     scope = get_scope(db, slugs)
     keys = list_scope_keys(db, scope, today=get_today())
-    if get_month_state(db, keys, month)[1] is None:
+    if not list_month(db, keys, month, limit=1):
         abort(404)
-    return respond_with_page(
-        lambda: render_template(
+    before = find_public(db, request.args.get("before", ""))
+    place = None if before is None else (before.published, before.id)
+
+    def build() -> str:
+        articles = list_month(db, keys, month, limit=PAGE_ENTRIES + 1, before=place)
+        return render_template(
             "archive.html",
             scope=scope,
             month=month,
-            articles=list_month(db, keys, month),
+            articles=articles[:PAGE_ENTRIES],
+            is_first_page=before is None,
+            older=articles[PAGE_ENTRIES - 1].id if len(articles) > PAGE_ENTRIES else None,
             earlier=find_month_before(db, keys, month.start),
             later=find_month_after(db, keys, month.end),
-        ),
-        path=page_path(scope, month=month),
-    )
+        )
+
+    path = page_path(scope, month=month, before=None if before is None else before.id)
+    return respond_with_page(build, path=path, policy=replace(PAGE, keep=before is None))
 
 
 def _render_scope(db: Database, scope: Scope) -> str:
@@ -111,7 +122,7 @@ def _render_scope(db: Database, scope: Scope) -> str:
 
 for _rule in SCOPE_RULES:
     blueprint.add_url_rule(_rule, "scope", _scope_view)
-    blueprint.add_url_rule(_rule + ARCHIVE_RULE, "archive", _archive_view)
+    blueprint.add_url_rule(_rule + MONTH_RULE, "month", _month_view)
 
 
 @blueprint.get(WARDS)

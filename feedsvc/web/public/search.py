@@ -3,7 +3,6 @@
 Any query text is valid; a filter that names nothing gets a message next to its field, and nothing is guessed.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -20,7 +19,7 @@ from ...markup import html_to_text
 from ...models import Article, Scope, ScopeState, Search
 from ...phrases import cut_query, find_excerpt
 from ...store.areas import list_areas
-from ...store.articles import find_article
+from ...store.articles import find_public
 from ...store.categories import list_categories
 from ...store.scopes import get_scope_state, list_ward_ids_with_articles
 from ...store.search import Lookup, count_found, list_found, prepare_search
@@ -80,16 +79,10 @@ def read_query(db: Database, args: MultiDict[str, str]) -> Asked:
     if found.get("since") and found.get("until") and found["until"] < found["since"]:
         problems["to"] = _DAYS_TURNED
     text, is_cut = cut_query(typed["q"])
-    before = _find_before(db, typed["before"])
+    before = find_public(db, typed["before"])
     if typed["before"] and before is None:
         problems["before"] = _NO_SUCH_PAGE
     return Asked(typed, problems, Search(text, **found), is_cut, before)
-
-
-def _find_before(db: Database, text: str) -> Article | None:
-    article = find_article(db, int(text)) if re.fullmatch(r"[0-9]{1,18}", text) else None
-    # An article that was withdrawn since still marks a position; one that nobody has seen yet does not.
-    return article if article and article.state in {"published", "withdrawn"} else None
 
 
 @blueprint.get(SEARCH)

@@ -12,7 +12,7 @@ from werkzeug.http import parse_date
 
 from feedsvc.articles.ingest import ingest, withdraw
 from feedsvc.config import Settings
-from feedsvc.database import Database
+from feedsvc.database import Database, transaction
 from feedsvc.feeds import FORMATS
 from feedsvc.models import VIETNAM, Article, Draft, ScopeState, Site
 from feedsvc.web.public.feeds import list_window
@@ -197,16 +197,22 @@ def test_the_window_shows_a_minimum_and_all_of_the_last_days(db: Database, site:
         state = ScopeState(1, datetime.fromtimestamp(changed_at, VIETNAM), "epoch")
         return len(list_window(db, ["everything"], state, small))
 
-    for number in range(5):
+    for number in range(95):  # with the five that follow, they fill an archive document
         old = PAST - timedelta(days=30 + number)
         ingest(db, replace(DRAFT, external_id=f"old{number}", published=old, backfill=True), site=site, now=PAST)
-    assert shown() == 3
+    assert shown() == 95
     for number in range(5):
         ingest(db, replace(DRAFT, external_id=f"new{number}"), site=site, now=PAST)
     assert shown() == 5
-    for number in range(9):
+    for number in range(100):
         ingest(db, replace(DRAFT, external_id=f"burst{number}"), site=site, now=PAST)
     assert shown() == 8
+    late = replace(DRAFT, external_id="late", published=PAST - timedelta(days=90), backfill=True)
+    ingest(db, late, site=site, now=PAST)
+    assert shown() == 8 + 1
+    with transaction(db):
+        db.execute("UPDATE scopes SET changed_at = changed_at + 999999, last_position = 300")
+    assert shown() == 3
 
 
 def test_a_scheduled_article_is_in_the_feed_with_the_first_request_after_its_time(
