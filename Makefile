@@ -5,9 +5,9 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-# Tests run on every core; those that share a server or a filled database run in one process.
+# Tests run on every core, as tests/parallel.py says.
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
-PYTEST := -m pytest --numprocesses $(JOBS) --dist loadgroup
+PYTEST := -m pytest --numprocesses $(JOBS) --dist loadscope --no-loadscope-reorder
 # What the tests start many times should not be compiled each time; containers often set this.
 unexport PYTHONDONTWRITEBYTECODE
 

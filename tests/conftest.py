@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -27,6 +28,7 @@ from feedsvc.migrations import migrations
 from feedsvc.models import VIETNAM, Site
 
 from .cheap import save_time
+from .parallel import ByFile, put_slow_first
 
 SAMPLES = Path(__file__).parent.parent / "feedsvc" / "samples"
 REAL_PAGE = SAMPLES / "2023-09-13-phuong-phuc-dong.txt"
@@ -235,8 +237,14 @@ def find_missing() -> dict[str, str]:
     return {marker: program for marker, (program, is_there) in needed.items() if not is_there}
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip tests whose program is missing; in CI they fail instead."""
+    put_slow_first(config, items)
     if os.environ.get("CI"):
         return
     for marker, program in find_missing().items():

@@ -11,7 +11,7 @@ from feedsvc.models import Scope, Search
 from feedsvc.store.articles import list_latest
 from feedsvc.store.search import list_found, prepare_search
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("population")]
+pytestmark = pytest.mark.slow
 
 COUNT, WARDS, CONTENT = 60, 230, 400
 

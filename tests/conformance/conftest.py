@@ -49,12 +49,6 @@ class FeedFile:
         return "content=summary" not in self.case.query
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "rich" in item.fixturenames:  # type: ignore[attr-defined]
-            item.add_marker(pytest.mark.xdist_group("rich"))
-
-
 @pytest.fixture(scope="session")
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rich]:
     folder = tmp_path_factory.mktemp("rich") / "instance"

@@ -19,7 +19,7 @@ from .replica import DEPLOY, Site, run_site
 from .test_nginx import run_nginx
 from .wire import Answer, fetch, until
 
-pytestmark = [pytest.mark.litestream, pytest.mark.xdist_group("replica")]
+pytestmark = pytest.mark.litestream
 PATHS = (
     "/rss.xml",
     "/wards/phuong-lang/atom.xml",

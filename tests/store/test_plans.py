@@ -29,7 +29,7 @@ from feedsvc.store.categories import get_category
 from feedsvc.store.filters import Filter, list_filtered
 from feedsvc.store.wards import get_ward
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plans")]
+pytestmark = pytest.mark.slow
 
 NOW = LAST + timedelta(hours=10)
 ARTICLES = 300
