@@ -40,7 +40,7 @@ from PIL import Image
 
 from feedsvc.config import load_settings
 from feedsvc.database import open_database, transaction
-from feedsvc.instance import prepare_instance
+from feedsvc.instance import make_instance
 from feedsvc.store.tokens import save_token
 
 WRITERS = 3
@@ -89,7 +89,7 @@ def run(folder: Path, *, rounds: int, seed: int, say: Callable[[str], None] = la
     work = Run(folder, random.Random(seed))
     settings = load_settings({"FEEDSVC_INSTANCE": str(work.instance), "FEEDSVC_SITE_URL": "http://127.0.0.1:8000"})
     now = datetime.now(UTC)
-    prepare_instance(settings, now=now)
+    make_instance(settings, now=now)
     with closing(open_database(settings.database_path)) as db, transaction(db):
         save_token(db, "crash", SECRET, ward=None, area=None, now=now, expires_at=None)
     for number in range(1, rounds + 1):

@@ -26,7 +26,7 @@ from feedsvc.articles.identity import hash_content
 from feedsvc.blocks import BLOCK
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
-from feedsvc.instance import load_site, prepare_instance
+from feedsvc.instance import load_site, make_instance, prepare_instance
 from feedsvc.models import VIETNAM, Article, Category, Draft, Site, Ward
 from feedsvc.registry import load_registry
 from feedsvc.registry.file import FORMAT
@@ -64,7 +64,7 @@ def find_or_fill(articles: int, *, wards: int = LIVING, content: int = 250, seed
 
 def fill(settings: Settings, *, articles: int, wards: int = LIVING, content: int = 250, seed: int = 1) -> None:
     """Prepare an instance and write articles of about `content` bytes into it, from `wards` living wards."""
-    prepare_instance(settings, now=FIRST, with_administrator=False)
+    make_instance(settings, now=FIRST, with_administrator=False)
     db = open_database(settings.database_path)
     try:
         _add_wards(db, wards - LIVING)

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from . import lock
 from .addresses import ADMIN, absolute
 from .config import Settings, load_settings
-from .instance import FIRST_ADMINISTRATOR, load_secret_key, make_folder, prepare_instance
+from .instance import FIRST_ADMINISTRATOR, load_secret_key, prepare_instance, share_instance
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,9 +33,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     settings = settings or load_settings()
     held = None
     if not settings.read_only:
-        make_folder(settings)
         # Of its own, and not that of `serve` alone: another server than gunicorn may run the application.
-        held = lock.share(settings.instance, "the service")
+        held = share_instance(settings, "the service")
     prepared = prepare_instance(settings, now=clock())
     if prepared.first_password:
         print(first_login_message(settings, prepared.first_password), file=sys.stderr, flush=True)  # noqa: T201

@@ -66,7 +66,7 @@ class Settings:
     rights: str = _setting("", "copyright line of the feeds; empty means none")
     tag_authority: str = _setting(
         "",
-        "domain name in every guid (RFC 4151); fixed at the first start, later changes of the setting have no effect",
+        "domain name in every guid (RFC 4151); `feedsvc init` fixes it, and another value is refused from then on",
         derived="host of `site_url`",
         is_local=True,  # the value that counts is in the database
     )

@@ -1,5 +1,6 @@
 """Open the database: connection, pragmas, migrations, one write transaction. No domain query belongs here."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ __all__ = [
     "check_schema",
     "find_file",
     "get_data_version",
+    "is_damage",
     "list_faults",
     "migrate",
     "open_connection",
@@ -33,7 +35,10 @@ def open_database(path: Path, *, read_only: bool = False) -> Database:
     synchronous=FULL: an acknowledged commit survives a power cut; in WAL mode NORMAL could lose the last commits.
     `read_only` keeps the journal mode of the file; no statement can write to it.
     """
-    name = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    if not read_only and not path.exists():
+        # SQLite gives -wal and -shm the mode of the database, and the database that of the umask.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    name = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
     connection = sqlite3.connect(name, uri=True, timeout=BUSY_SECONDS, cached_statements=256, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     for pragma in (*(("query_only = ON",) if read_only else _WRITING), *_READING):
@@ -62,13 +67,13 @@ def migrate(db: Database) -> list[str]:
 
 
 def check_schema(db: Database) -> None:
-    """Raise SchemaError if the schema is not that of this version: an instance that only reads cannot migrate it."""
+    """Raise SchemaError if the schema is not that of this version: only `serve` and `migrate` bring it there."""
     _refuse_newer(db)
     pending = [migration.name for migration in migrations.pending(db)]
     if pending:
         raise SchemaError(
-            f"the database lacks {', '.join(pending)}, and read_only is set: it was written by an older feedsvc; "
-            "bring the instance that writes to this version first"
+            f"the database lacks {', '.join(pending)}: an older feedsvc wrote it. Stop the service and run "
+            "`feedsvc migrate`; where read_only is set, do that on the instance that writes"
         )
 
 
@@ -119,6 +124,11 @@ def _touch_first_page(db: Database) -> None:
     commits = int(db.conn.execute("PRAGMA user_version").fetchone()[0])
     pragma = f"user_version = {(commits + 1) % 2**31}"
     db.conn.execute(f"PRAGMA {pragma}")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell if SQLite says that the file itself is damaged, or is no database."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def list_faults(db: Database | sqlite3.Connection) -> list[str]:

@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from sqlite_utils import Migrations
 from feedsvc import create_app
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
-from feedsvc.instance import load_site, prepare_instance
+from feedsvc.instance import is_absent, load_site, make_instance
 from feedsvc.migrations import migrations
 from feedsvc.models import VIETNAM, Site
 
@@ -107,7 +107,7 @@ def make_instance_of_0_1(folder: Path) -> None:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance prepared at `now`, with its first administrator; tests use copies of it."""
     folder = tmp_path_factory.mktemp("prepared")
-    prepare_instance(make_settings(folder), now=NOW)
+    make_instance(make_settings(folder), now=NOW)
     return folder
 
 
@@ -182,9 +182,15 @@ def free_port() -> int:
 
 
 def start_server(instance: Path, *options: str, **environ: str) -> tuple[subprocess.Popen[str], Server]:
-    """Start gunicorn through `feedsvc serve` with two workers; return when it answers."""
+    """Start gunicorn through `feedsvc serve` with two workers; return when it answers.
+
+    If there is no instance, make one, as `feedsvc init` would; with --samples the command makes a demonstration.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
+    password, settings = None, Settings(instance=instance, site_url=url)
+    if is_absent(settings) and "--samples" not in options and "FEEDSVC_READ_ONLY" not in environ:
+        password = make_instance(settings, now=datetime.now(UTC)).first_password
     env = {**os.environ, "FEEDSVC_INSTANCE": str(instance), "FEEDSVC_SITE_URL": url, **environ}
     command = [sys.executable, "-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2", *options]
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -205,7 +211,7 @@ def start_server(instance: Path, *options: str, **environ: str) -> tuple[subproc
             assert time.monotonic() < deadline, printed
             time.sleep(0.05)
     found = re.search(r"password: (\S+)", printed)
-    return process, Server(url, instance, found.group(1) if found else "", env)
+    return process, Server(url, instance, password or (found.group(1) if found else ""), env)
 
 
 def stop_server(process: subprocess.Popen[str]) -> str:

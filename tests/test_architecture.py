@@ -52,7 +52,7 @@ LAYERS: dict[str, set[str]] = {
     "registry": {"store", "database", "models", "errors", "text"},
     "articles": {"addresses", "feeds", "store", "database", "media", "markup", "text", "models", "problems", "errors"},
     "serving": {"store", "database", "config", "models", "position"},
-    "instance": {"registry", "store", "media", "database", "passwords", "config", "models", "errors"},
+    "instance": {"backup", "lock", "registry", "store", "media", "database", "passwords", "config", "models", "errors"},
 }
 TOP = {"web", "cli", "__init__", "__main__", "gunicorn_settings"}
 DOORS = {

@@ -1,5 +1,6 @@
 """The database: schema, pragmas, migrations, transactions."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from feedsvc.instance import prepare_instance
 from feedsvc.migrations import migrations
 
 from .cheap import REAL_PRAGMAS
+from .conftest import make_instance_of_0_1
 
 
 def test_one_file_has_todays_schema(db: Database, golden: Callable[[str, str], None]) -> None:
@@ -208,7 +210,21 @@ def test_data_version_moves_when_another_connection_commits(settings: Settings, 
 
 
 @pytest.mark.slow
-def test_four_processes_may_make_the_instance_at_once(tmp_path: Path) -> None:
+def test_of_four_processes_that_make_an_instance_at_once_one_does(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "feedsvc", "init", "--site-url", "https://tin.example.vn"]
+    environ = {**os.environ, "FEEDSVC_INSTANCE": str(tmp_path / "instance")}
+    running = [
+        subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    printed = [process.communicate(timeout=120) for process in running]
+    assert sorted(process.returncode for process in running) == [0, 2, 2, 2]
+    assert ["password: " in output for output, _ in printed].count(True) == 1
+    assert all("is in use by feedsvc init" in error or "is there already" in error for _, error in printed if error)
+
+
+def test_four_processes_may_bring_an_instance_of_version_0_1_to_this_one_at_once(tmp_path: Path) -> None:
+    make_instance_of_0_1(tmp_path / "instance")
     program = (
         "import sys; from datetime import datetime, UTC; from pathlib import Path\n"
         "from feedsvc.config import Settings; from feedsvc.instance import prepare_instance, load_secret_key\n"

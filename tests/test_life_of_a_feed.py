@@ -16,7 +16,7 @@ from feedsvc.blocks import BLOCK
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database, transaction
 from feedsvc.feeds import FORMATS
-from feedsvc.instance import load_site, prepare_instance
+from feedsvc.instance import load_site, make_instance
 from feedsvc.models import VIETNAM, Draft, Site
 from feedsvc.passwords import hash_password
 from feedsvc.registry import load_registry
@@ -449,7 +449,7 @@ def long_bien(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """An instance with a clock that moves from 2023 to 2026, and a subscriber that keeps state."""
     clock = Clock(at(2023, 9, 1))
     settings = Settings(instance=tmp_path_factory.mktemp("story"), site_url="https://tin.example.vn")
-    prepare_instance(settings, now=clock.now, with_administrator=False)
+    make_instance(settings, now=clock.now, with_administrator=False)
     db = open_database(settings.database_path)
     app: Flask = create_app(settings, clock=clock)
     yield db, load_site(settings, db), app.test_client(), clock

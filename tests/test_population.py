@@ -6,7 +6,7 @@ from bench.population import FIRST, _add_wards, fill, invent
 from feedsvc.articles.ingest import ingest
 from feedsvc.config import Settings
 from feedsvc.database import Database, list_faults, open_database
-from feedsvc.instance import load_site, prepare_instance
+from feedsvc.instance import load_site, make_instance
 from feedsvc.models import Scope, Search
 from feedsvc.store.articles import list_latest
 from feedsvc.store.search import list_found, prepare_search
@@ -28,7 +28,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Database:
 def ingested(tmp_path_factory: pytest.TempPathFactory) -> Database:
     """The same articles, each ingested at the second of its publication."""
     settings = Settings(instance=tmp_path_factory.mktemp("ingested"))
-    prepare_instance(settings, now=FIRST, with_administrator=False)
+    make_instance(settings, now=FIRST, with_administrator=False)
     db = open_database(settings.database_path)
     _add_wards(db, WARDS - 126)
     for invented in list(invent(db, COUNT, wards=WARDS, content=CONTENT, seed=1)):

@@ -12,6 +12,7 @@ from .. import lock
 from ..backup import Contents, Replacement
 from ..config import Settings, load_settings
 from ..errors import ReadOnlyError
+from ..instance import make_folder, require_instance
 from .context import get_now, name_command
 
 _MOST_LISTED = 20
@@ -31,6 +32,8 @@ def backup(file: Path, verify: bool) -> None:
         click.echo(f"{file}: {_describe(contents)}, sound")
         return
     settings = load_settings()
+    if not settings.read_only:
+        require_instance(settings)
     with _bar("Backing up", backups.count_bytes(settings)) as progress:
         contents = backups.write_backup(settings, file, now=get_now(), progress=progress)
     click.echo(
@@ -82,7 +85,7 @@ def _hold_alone() -> Iterator[Settings]:
     settings = load_settings()
     if settings.read_only:
         raise ReadOnlyError
-    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(settings)
     with lock.take_alone(settings.instance, name_command()):
         yield settings
 

@@ -1,8 +1,9 @@
 """Check the whole instance (the database, every article, every file) and remove unused pictures."""
 
 import shutil
+import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,9 @@ from ..addresses import MEDIA_NAME
 from ..articles.rendering import check_rendering
 from ..backup import list_leftovers
 from ..config import Settings
-from ..database import Database, list_faults, transaction
+from ..database import Database, is_damage, list_faults, transaction
 from ..errors import ReadOnlyError
-from ..instance import load_media_folder
+from ..instance import list_open_modes, load_media_folder, mend_modes
 from ..media import MediaFolder
 from ..models import Site
 from ..problems import RejectedError
@@ -36,16 +37,20 @@ class Finding:
     media_hash: str | None = None
     files: tuple[Path, ...] = ()
     folder: Path | None = None
+    mode: int | None = None
 
     @property
-    def can_be_removed(self) -> bool:
-        return self.media_hash is not None or bool(self.files) or self.folder is not None
+    def mended(self) -> str:
+        """Say what --fix does with it; empty where it cannot do anything."""
+        if self.mode is not None:
+            return "mended"
+        return "removed" if self.media_hash is not None or self.files or self.folder is not None else ""
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="Remove unused pictures: files and rows that no article needs.")
+@click.option("--fix", is_flag=True, help="Remove unused pictures and what killed backups left, and mend modes.")
 def check(fix: bool) -> None:
-    """Check the database, every published article and the pictures; report each fault.
+    """Check the database, every published article, the pictures and the modes of files; report each fault.
 
     The exit status is 1 if there is any fault, even if --fix removed it. With the setting read_only, the command checks
     only the database and the articles, and changes nothing.
@@ -54,18 +59,35 @@ def check(fix: bool) -> None:
         is_copy = work.settings.read_only
         if is_copy and fix:
             raise ReadOnlyError
-        findings = [*_check_database(work.db), *_check_articles(work.db, work.site, is_copy=is_copy)]
-        unused = [] if is_copy else [*_look_at_pictures(work, fix=fix), *_look_at_leftovers(work.settings, fix=fix)]
-    for finding in [*findings, *unused]:
-        click.echo(f"{finding.message}{' (removed)' if fix and finding.can_be_removed else ''}")
-    total = len(findings) + len(unused)
-    left = [finding for finding in unused if finding.can_be_removed]
-    if total:
-        advice = " (feedsvc check --fix removes what is unused)" if left and not fix else ""
-        click.echo(f"{total} finding(s){advice}")
+        looks: list[Callable[[], Iterable[Finding]]] = [
+            lambda: _check_database(work.db),
+            lambda: _check_articles(work.db, work.site, is_copy=is_copy),
+        ]
+        if not is_copy:
+            looks += [
+                lambda: _look_at_pictures(work, fix=fix),
+                lambda: _look_at_leftovers(work.settings, fix=fix),
+                lambda: _look_at_modes(work.settings, fix=fix),
+            ]
+        findings = [finding for look in looks for finding in _look(look)]
+    for finding in findings:
+        click.echo(f"{finding.message}{f' ({finding.mended})' if fix and finding.mended else ''}")
+    if findings:
+        left = not fix and any(finding.mended for finding in findings)
+        click.echo(f"{len(findings)} finding(s){' (feedsvc check --fix removes or mends some)' if left else ''}")
     else:
         click.echo("no fault found")
-    sys.exit(1 if total else 0)
+    sys.exit(1 if findings else 0)
+
+
+def _look(look: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """Run one part of the check; a file that is damaged where it reads is a finding, and no end of the command."""
+    try:
+        return list(look())
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        return [Finding(f"database: {error}; restore a backup")]
 
 
 def _check_database(db: Database) -> Iterator[Finding]:
@@ -108,6 +130,16 @@ def _look_at_leftovers(settings: Settings, *, fix: bool) -> list[Finding]:
     for finding in found if fix else ():
         assert finding.folder is not None
         shutil.rmtree(finding.folder)
+    return found
+
+
+def _look_at_modes(settings: Settings, *, fix: bool) -> list[Finding]:
+    found = [
+        Finding(f"{path}: others than its owner may use it; it needs the mode {mode:o}", mode=mode)
+        for path, mode in list_open_modes(settings)
+    ]
+    if fix:
+        mend_modes(settings)
     return found
 
 

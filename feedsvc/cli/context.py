@@ -1,7 +1,7 @@
 """Give every command the settings and an open, current database."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,9 +9,10 @@ import click
 
 from .. import lock
 from ..config import Settings, load_settings
-from ..database import Database, open_database
-from ..instance import load_site, prepare_instance
-from ..models import Site
+from ..database import Database, check_schema, open_database
+from ..instance import check_copy, load_site, require_instance, share_instance
+from ..models import VIETNAM, Site
+from ..registry import is_settled, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +26,38 @@ class Work:
 
 @contextmanager
 def open_instance(*, writes: bool = False) -> Iterator[Work]:
-    """Prepare the instance and open it as `serve` does, but do not add the first administrator.
+    """Open an instance of this version; nothing is made or migrated.
 
-    `writes`: hold the lock of the instance during the command, so that no `restore` replaces the database meanwhile.
+    A command that `writes` holds the instance for its time, so that no `restore` replaces the database under it; other
+    commands open it to read only. Raises InstanceError, SchemaError.
     """
     settings = load_settings()
-    with share_instance(settings) if writes and not settings.read_only else nullcontext():
-        prepare_instance(settings, now=get_now(), with_administrator=False)
-        db = open_database(settings.database_path, read_only=settings.read_only)
-        try:
-            yield Work(settings, db, load_site(settings, db))
-        finally:
-            db.close()
+    if settings.read_only:
+        check_copy(settings)
+    else:
+        require_instance(settings)
+    reads, path = settings.read_only or not writes, settings.database_path
+    with nullcontext() if reads else share(settings), closing(open_database(path, read_only=reads)) as db:
+        check_schema(db)
+        if not reads:
+            _settle(db)
+        yield Work(settings, db, load_site(settings, db))
 
 
-def share_instance(settings: Settings) -> lock.Lock:
-    """Take the shared lock of the instance in the name of the running command."""
-    settings.instance.mkdir(parents=True, exist_ok=True)
-    return lock.share(settings.instance, name_command())
+def _settle(db: Database) -> None:
+    """Let reforms whose day has come take effect, as the service does, before anything is written."""
+    now = get_now()
+    if not is_settled(db, now.astimezone(VIETNAM).date()):
+        settle(db, now=now)
+
+
+def share(settings: Settings) -> lock.Lock:
+    """Hold the instance together with everybody who writes, under the name of the command that runs."""
+    return share_instance(settings, name_command())
 
 
 def name_command() -> str:
-    """Return the name of the running command without its arguments, such as "feedsvc users add"."""
+    """Return the command as it was called, without its arguments: "feedsvc users add"."""
     return " ".join(["feedsvc", *click.get_current_context().command_path.split()[1:]])
 
 

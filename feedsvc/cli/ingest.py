@@ -202,7 +202,8 @@ def _walk(folder: Path, files: _Files, *, without: Path | None) -> None:
 @contextmanager
 def _open_rejects(path: Path) -> Iterator[IO[str]]:
     try:
-        file = path.open("w", encoding="utf-8")
+        # For its owner alone: it holds what clerks wrote, as it came.
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"--rejects {path} cannot be written: {error.strerror}") from None
     try:

@@ -9,22 +9,19 @@ import click
 
 from .. import first_login_message
 from ..addresses import ADMIN, ATOM, JSON_FEED, RSS, absolute
-from ..articles.ingest import ingest
 from ..config import PREFIX, Settings, load_settings
-from ..database import Database, open_database
 from ..errors import ConfigError, ReadOnlyError
-from ..instance import load_site, prepare_instance, read_samples
-from ..intake import decode_text, parse_portal_page
-from ..problems import RejectedError
-from ..store.articles import has_articles
-from ..store.categories import list_section_keys
-from .context import get_now, share_instance
+from ..instance import is_absent, prepare_instance
+from .context import get_now, share
+from .init import make_demonstration
 
 
 @click.command()
 @click.option("--bind", metavar="ADDRESS:PORT", help="Address and port to listen on (setting bind).")
 @click.option("--workers", type=click.IntRange(1), help="Number of worker processes (setting workers).")
-@click.option("--samples", is_flag=True, help="Ingest the sample pages if there is no article yet.")
+@click.option(
+    "--samples", is_flag=True, help="If there is no instance yet, make a demonstration, of invented sample pages."
+)
 def serve(bind: str | None, workers: int | None, samples: bool) -> None:
     """Prepare the instance and serve it under gunicorn with feedsvc's own configuration."""
     # gunicorn and its workers read the settings themselves, so the options are passed in the environment.
@@ -36,18 +33,12 @@ def serve(bind: str | None, workers: int | None, samples: bool) -> None:
     if samples and settings.read_only:
         raise ReadOnlyError
     _check_port(settings)
+    password = make_demonstration(settings) if samples and is_absent(settings) else None
     if not settings.read_only:
-        share_instance(settings).pass_on()  # to gunicorn, which takes the place of this process
-    prepared = prepare_instance(settings, now=get_now())
-    db = open_database(settings.database_path, read_only=settings.read_only)
-    try:
-        taken = _take_in_samples(settings, db) if samples and not has_articles(db) else 0
-    finally:
-        db.close()
-    if taken:
-        click.echo(f"Ingested {taken} sample pages.")
-    if prepared.first_password:
-        click.echo(first_login_message(settings, prepared.first_password))
+        share(settings).pass_on()  # to gunicorn, which takes the place of this process
+    password = prepare_instance(settings, now=get_now()).first_password or password
+    if password:
+        click.echo(first_login_message(settings, password))
     who = " (by the instance that writes)" if settings.read_only else ""
     click.echo(
         f"feedsvc on http://{settings.bind}\n"
@@ -79,23 +70,10 @@ def _check_port(settings: Settings) -> None:
             ) from None
 
 
-def _take_in_samples(settings: Settings, db: Database) -> int:
-    site = load_site(settings, db)
-    sections = list_section_keys(db)
-    pages = read_samples()
-    for name, data in pages.items():
-        draft = parse_portal_page(decode_text(data), now=get_now(), sections=sections)
-        try:
-            ingest(db, draft, site=site, now=get_now())
-        except RejectedError as error:  # a rejected sample page is our own fault: name it
-            raise click.ClickException(f"sample page {name}: {error}") from error
-    return len(pages)
-
-
 @click.command()
 def migrate() -> None:
     """Bring the database to this version; do nothing if it already is."""
     settings = load_settings()
-    with nullcontext() if settings.read_only else share_instance(settings):
+    with nullcontext() if settings.read_only else share(settings):
         applied = prepare_instance(settings, now=get_now(), with_administrator=False).migrations
     click.echo(f"applied: {', '.join(applied)}" if applied else "nothing to do")

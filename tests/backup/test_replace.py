@@ -14,7 +14,7 @@ from feedsvc.articles.ingest import withdraw
 from feedsvc.backup import BackupError, Replacement, adopt, finish, restore, write_backup
 from feedsvc.config import Settings
 from feedsvc.database import Database, open_database
-from feedsvc.instance import prepare_instance
+from feedsvc.instance import make_instance
 from feedsvc.store.articles import find_article
 from feedsvc.store.facts import get_epoch
 from feedsvc.store.history import GAP, read_marks
@@ -81,7 +81,7 @@ def test_where_nobody_knows_what_was_given_the_numbers_leave_a_gap(
     else:
         shutil.rmtree(settings.instance)
         if what == "begun again":  # somebody started the service over an empty disk before thinking of the backup
-            prepare_instance(settings, now=now + timedelta(days=1))
+            make_instance(settings, now=now + timedelta(days=1))
     restore(settings, archive, now=now)
     numbers = read_numbers(settings)
     assert numbers["articles"] == 1 + GAP

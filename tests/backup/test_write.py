@@ -44,7 +44,7 @@ def test_a_file_that_is_no_database_is_named(settings: Settings, db: Database, a
     settings.database_path.write_bytes(b"no database at all" * 1000)
     done = feedsvc("backup", archive)
     assert (done.returncode, archive.exists()) == (2, False)
-    assert "feedsvc.db is damaged" in done.stderr
+    assert "has a damaged database, feedsvc.db" in done.stderr
     assert "Traceback" not in done.stderr
 
 

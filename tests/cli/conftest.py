@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from feedsvc.cli import commands
-from feedsvc.instance import prepare_instance
+from feedsvc.instance import make_instance
 
 from ..conftest import make_settings
 
@@ -20,7 +20,7 @@ Run = Callable[..., Result]
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance of today without users; tests work on copies."""
     folder = tmp_path_factory.mktemp("made")
-    prepare_instance(make_settings(folder), now=datetime.now(UTC), with_administrator=False)
+    make_instance(make_settings(folder), now=datetime.now(UTC), with_administrator=False)
     return folder
 
 

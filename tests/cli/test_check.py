@@ -65,7 +65,7 @@ def test_a_picture_that_no_article_shows_any_more_is_removed_after_a_day(run: Ru
     used = instance.names() - unused
     found = run("check")
     assert found.exit_code == 1
-    assert "no article shows it\n1 finding(s) (feedsvc check --fix removes what is unused)\n" in found.stdout
+    assert "no article shows it\n1 finding(s) (feedsvc check --fix removes or mends some)\n" in found.stdout
     assert instance.names() == used | unused
     fixed = run("check", "--fix")
     assert (fixed.exit_code, "no article shows it (removed)" in fixed.stdout) == (1, True)

@@ -5,10 +5,13 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from feedsvc.config import Settings
+from feedsvc.instance import make_instance
 from feedsvc.migrations import migrations
 
 from ..conftest import REAL_PAGE, make_instance_of_0_1, start_server, stop_server
@@ -147,6 +150,7 @@ def test_a_second_start_changes_nothing_and_shows_no_password(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_the_wsgi_module_serves_without_the_command(tmp_path: Path) -> None:
+    make_instance(Settings(instance=tmp_path), now=datetime.now(UTC), with_administrator=False)
     program = "import wsgi; print(wsgi.app.test_client().get('/rss.xml').status_code)"
     environ = {**os.environ, "FEEDSVC_INSTANCE": str(tmp_path)}
     root = Path(__file__).parents[2]

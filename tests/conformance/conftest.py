@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from feedsvc.database import open_database
-from feedsvc.instance import load_site, prepare_instance
+from feedsvc.instance import load_site, make_instance
 
 from ..conftest import Server, make_settings, start_server, stop_server
 from .sample import SCOPES, Expected, ScopeCase, fill
@@ -53,7 +53,7 @@ class FeedFile:
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rich]:
     folder = tmp_path_factory.mktemp("rich") / "instance"
     settings, now = make_settings(folder), datetime.now(UTC)
-    prepare_instance(settings, now=now)
+    make_instance(settings, now=now)
     db = open_database(settings.database_path)
     expected = fill(db, site=load_site(settings, db), now=now)
     db.close()
