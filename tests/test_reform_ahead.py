@@ -83,7 +83,7 @@ REFORM: dict[str, Any] = {
     "areas": [
         {
             "slug": "khu-vuc-long-bien",
-            "name": "Khu vực Long Biên cũ",
+            "name": "Địa bàn quận Long Biên (cũ)",
             "valid_from": "2025-07-01",
             "valid_to": "2027-06-30",
             "members": [

@@ -208,7 +208,8 @@ def test_a_disk_that_fills_up_ends_the_command_with_status_1_and_the_place(tmp_p
         "FEEDSVC_SITE_URL": "https://tin.example.vn",
     }
     # No file that this shell's processes write may exceed this number of 1 KB blocks.
-    script = f'{sys.executable} -m feedsvc migrate && ulimit -f 3000 && {sys.executable} -m feedsvc ingest "$0"'
+    made = f"{sys.executable} -m feedsvc init --site-url https://tin.example.vn"
+    script = f'{made} && ulimit -f 3000 && {sys.executable} -m feedsvc ingest "$0"'
     result = subprocess.run(["bash", "-c", script, str(file)], env=environ, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "feedsvc: stopped: the database cannot be written" in result.stderr
@@ -279,6 +280,8 @@ def test_a_killed_run_continues_when_it_is_run_again(tmp_path: Path) -> None:
         "FEEDSVC_INSTANCE": str(tmp_path / "instance"),
         "FEEDSVC_SITE_URL": "https://tin.example.vn",
     }
+    init = [sys.executable, "-m", "feedsvc", "init", "--site-url", "https://tin.example.vn"]
+    subprocess.run(init, env=environ, check=True, capture_output=True)
     command = [sys.executable, "-m", "feedsvc", "ingest"]
     subprocess.run([*command, "-"], env=environ, input=lines_of(make(0)), text=True, check=True, capture_output=True)
     process = subprocess.Popen([*command, str(file)], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -25,6 +25,7 @@ def test_the_counts_follow_whatever_happens_to_an_article(db: Database, site: Si
     with transaction(db):
         db.execute("DELETE FROM article_categories")
         db.execute("DELETE FROM listings")
+        db.execute("DELETE FROM appearances")
         db.execute("DELETE FROM changes")
         db.execute("DELETE FROM tombstones")
         db.execute("DELETE FROM articles WHERE id = ?", [first.id])

@@ -64,6 +64,14 @@ VALUES: dict[str, Any] = {
     "block": Block(1),
     "name": "none.jpg",
 }
+PAGES_OF_SCOPES = [
+    "/",
+    "/wards/phuong-ba-dinh/",
+    "/wards/phuong-ba-dinh/hoat-dong-phuong/",
+    "/areas/ha-noi/",
+    "/areas/ha-noi/hoat-dong-phuong/",
+    "/categories/hoat-dong-phuong/",
+]
 # Requests with other parameters, in addition to one request for each route.
 MORE = (
     "/rss.xml?limit=3",
@@ -195,6 +203,8 @@ def test_every_page_was_asked_for(recorded: Recorder) -> None:
     refused = {path: status for path, status in recorded.statuses.items() if status >= 400}
     assert refused == {
         "/media/none.jpg": 404,
+        # No customary address of a feed.
+        **dict.fromkeys([f"{page}none.jpg" for page in PAGES_OF_SCOPES], 404),
         "/wards/khong-co/": 404,
         "/wards/khong-co/atom.xml": 404,
         "/articles/1": 410,

@@ -36,9 +36,7 @@ def post(db: Database, site: Site, now: datetime) -> Post:
 @pytest.fixture
 def reading(settings: Settings) -> Settings:
     """The settings of the second instance; only those of one machine differ."""
-    return replace(
-        settings, read_only=True, bind="127.0.0.1:8001", workers=9, document_cache_bytes=1_000, tag_authority="other.vn"
-    )
+    return replace(settings, read_only=True, bind="127.0.0.1:8001", workers=9, document_cache_bytes=1_000)
 
 
 @pytest.fixture

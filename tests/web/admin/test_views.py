@@ -66,7 +66,9 @@ def test_a_withdrawal_needs_a_reason_and_keeps_the_form(clerk: Clerk, db: Databa
     assert "người đọc sẽ thấy lý do này" in refused.text
     assert clerk.withdraw(1, "Sai ngày").status_code == 302
     assert clerk.client.get("/articles/1/x").status_code == 410
-    assert "Thông báo lịch tiếp dân" not in clerk.client.get("/rss.xml").text
+    feed = clerk.client.get("/rss.xml").text
+    assert "Đã thu hồi: Thông báo lịch tiếp dân" in feed
+    assert "Đoạn một." not in feed
 
 
 def test_a_withdrawn_article_may_be_restored(clerk: Clerk) -> None:

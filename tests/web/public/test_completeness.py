@@ -404,14 +404,6 @@ def test_an_article_that_comes_back_is_itself_again(
     assert titles(client, "/feed.json") == ["Nhầm"]
 
 
-def test_an_archive_has_the_tombstone_alone(client: FlaskClient, db: Database, post: Post, clock: Clock) -> None:
-    post(at(10), "Đúng")
-    withdraw(db, post(at(10), "Nhầm"), reason="Sai", now=clock.now)
-    document = client.get("/2026/10/feed.json").get_json()
-    assert [item["title"] for item in document["items"]] == ["Đúng"]
-    assert len(document["_feedsvc"]["deleted"]) == 1
-
-
 def test_no_notice_is_shown_where_the_setting_says_so(
     settings: Settings, db: Database, post: Post, clock: Clock
 ) -> None:

@@ -200,7 +200,7 @@ def test_wards_stand_in_vietnamese_order(client: FlaskClient) -> None:
     [
         ("/wards/?q=dong da", "Phường Đống Đa", "Phường Láng"),
         ("/wards/?q=ĐỐNG%20%20đa", "Phường Đống Đa", "Phường Láng"),
-        ("/areas/?q=long bien", "Khu vực Long Biên", "Thành phố Hà Nội"),
+        ("/areas/?q=long bien", "Địa bàn quận Long Biên", "Thành phố Hà Nội"),
     ],
 )
 def test_lists_of_names_are_filtered_without_accents_and_without_scripts(
